@@ -1,0 +1,157 @@
+"""The messages between a gateway and the platform. What matters stands in the payload; MQTT 3.1.1 is enough to carry it.
+
+A pupil is a random id here, a class too. The JSON Schema and the AsyncAPI document under docs/contract are made from this module.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+Id = Annotated[str, Meta(pattern="^[0-9A-Za-z_-]{1,40}$", description="a random id")]
+Seq = Annotated[int, Meta(ge=1, le=2**53, description="place in the gateway's journal, without gaps within an epoch")]
+Count = Annotated[int, Meta(ge=0, le=100_000)]
+Source = Literal["band", "camera"]
+VERSION: Literal[1] = 1
+
+
+class _Body(Struct, frozen=True, tag_field="kind", forbid_unknown_fields=True):
+    pass
+
+
+class LessonOpened(_Body, frozen=True, tag="lesson_opened"):
+    """A class and an activity were chosen."""
+
+    class_id: Id
+    activity: Id
+    pupils: Count
+
+
+class HeatStarted(_Body, frozen=True, tag="heat_started"):
+    """The countdown has begun."""
+
+    heat: Count
+    starts_utc_ms: int
+    duration_s: int | None
+
+
+class Skips(_Body, frozen=True, tag="skips"):
+    """The live count of one source has moved to `total`; the times are of the new skips."""
+
+    total: Count
+    new_t_mono_ns: Annotated[tuple[int, ...], Meta(max_length=10_000)]
+    source: Source
+
+
+class Trip(_Body, frozen=True, tag="trip"):
+    """The rope was caught."""
+
+    source: Source
+
+
+class HeatEnded(_Body, frozen=True, tag="heat_ended"):
+    """The final signal."""
+
+    heat: Count
+    reason: Literal["time", "stopped"]
+
+
+class Counts(Struct, frozen=True, forbid_unknown_fields=True):
+    """The official count of each source, where it saw the attempt."""
+
+    band: Count | None
+    camera: Count | None
+
+
+class Result(_Body, frozen=True, tag="result"):
+    """The official count of one attempt.
+
+    Attributes:
+        events: events of the attempt before this one.
+        chain_head: SHA-256 hash chain over them, hex.
+        review: why it waits for a look, or `None`.
+    """
+
+    pupil: Id
+    activity: Id
+    official: Count
+    live: Count
+    confidence: Annotated[float, Meta(ge=0, le=1)]
+    source: Literal["band", "camera", "both", "none"]
+    counts: Counts
+    events: Count
+    chain_head: Annotated[str, Meta(pattern="^([0-9a-f]{64})?$")]
+    score: Annotated[int, Meta(ge=0, le=100)] | None
+    bonus: Annotated[int, Meta(ge=0, le=20)]
+    review: Literal["disagree", "live_differs", "unsure", "no_signal"] | None
+
+
+class Corrected(_Body, frozen=True, tag="corrected"):
+    """The teacher has set another count, or taken that back (`undone`)."""
+
+    count: Count
+    reason: Literal["watched", "band_wrong", "camera_wrong", "rule", "other", "undone"]
+
+
+class LessonClosed(_Body, frozen=True, tag="lesson_closed"):
+    """The lesson is over."""
+
+
+class Local(_Body, frozen=True, tag="local"):
+    """Something that concerns the school alone; only its place in the sequence is told."""
+
+    what: Id
+
+
+Body = LessonOpened | HeatStarted | Skips | Trip | HeatEnded | Result | Corrected | LessonClosed | Local
+
+
+class Event(Struct, frozen=True, forbid_unknown_fields=True):
+    """One row of a gateway's journal. Its identity is `(gateway, epoch, seq)`.
+
+    Attributes:
+        boot: the start of the machine that `t_mono_ns` belongs to.
+        clock_ok: whether the gateway believed its wall clock.
+    """
+
+    seq: Seq
+    lesson: Id
+    attempt: Id | None
+    t_utc_ms: int
+    t_mono_ns: int
+    boot: Annotated[str, Meta(max_length=64)]
+    clock_ok: bool
+    body: Body
+
+
+class Batch(Struct, frozen=True, forbid_unknown_fields=True):
+    """Events in the order of their sequence; compressed by zlib on the wire."""
+
+    v: Literal[1]
+    gateway: Annotated[str, Meta(max_length=64)]
+    epoch: Id
+    events: Annotated[tuple[Event, ...], Meta(min_length=1, max_length=1_000)]
+
+
+class Receipt(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the platform has committed: everything up to `stored_up_to` but for the gaps, which the gateway sends again."""
+
+    v: Literal[1]
+    epoch: Id
+    stored_up_to: Annotated[int, Meta(ge=0, le=2**53)]
+    gaps: Annotated[tuple[tuple[Seq, Seq], ...], Meta(max_length=100)]
+
+
+class Status(Struct, frozen=True, forbid_unknown_fields=True):
+    """Retained; `offline` is the gateway's last will.
+
+    Attributes:
+        freed_up_to: the newest row that has left the gateway's outbox. A platform that has less asks for the gap in its receipt.
+    """
+
+    v: Literal[1]
+    state: Literal["online", "offline"]
+    epoch: Id
+    freed_up_to: Annotated[int, Meta(ge=0, le=2**53)]
+    version: Annotated[str, Meta(max_length=40)]

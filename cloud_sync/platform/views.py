@@ -1,0 +1,73 @@
+"""What the platform's page sees. Pupils and classes are random ids: their names never left the school."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class View(BaseModel):
+    """Base of all views."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SummaryView(View):
+    """The platform in five numbers."""
+
+    gateways: int
+    online: int
+    pupils: int
+    results: int
+    events: int
+    quarantined: int
+
+
+class ResultView(View):
+    """What an attempt is worth now; `change` grows with every result that is new or corrected."""
+
+    gateway: str
+    class_id: str
+    attempt: str
+    pupil: str
+    activity: str
+    official: int
+    live: int
+    confidence: float
+    source: str
+    score: int | None
+    bonus: int
+    review: str | None
+    corrected: bool
+    decided_ms: int
+    received_ms: int
+    change: int
+
+
+class GatewayView(View):
+    """One gateway, and how much of its newest journal is here. `missing` counts the events in gaps."""
+
+    id: str
+    state: Literal["online", "offline"]
+    epoch: str
+    version: str
+    stored_up_to: int
+    missing: int
+    seen_ms: int
+
+
+class PlatformView(View):
+    """Everything the page needs to draw itself."""
+
+    now_ms: int
+    summary: SummaryView
+    gateways: list[GatewayView]
+    results: list[ResultView]
+
+
+class PlatformMessage(View):
+    """WebSocket `/api/live`: sent on connecting and after every change, five times a second at most."""
+
+    type: Literal["platform"] = "platform"
+    platform: PlatformView

@@ -1,0 +1,45 @@
+"""What can be done, and under which rules. Rules are data: a city with other rules needs no other code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """How a count becomes a result.
+
+    Attributes:
+        allowed_difference: counts that differ by more go to review; judges of the sport discuss more than 3 (IJRU speed events).
+        least_confidence: a single source below this goes to review.
+        double_under_counts: what a double under is worth; 1 in the school test.
+        national_standard: whether the tables of the national standard apply (one minute of rope, grades 1 to 6).
+    """
+
+    allowed_difference: int = 3
+    least_confidence: float = 0.8
+    double_under_counts: int = 1
+    national_standard: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """One thing to do; `duration_s` is `None` where the teacher ends it."""
+
+    id: str
+    duration_s: int | None
+    name_zh: str
+    name_en: str
+    note_zh: str
+    note_en: str
+    rules: RuleSet
+
+
+ACTIVITIES: Final = (
+    Activity("rope-30", 30, "30 秒", "30 s", "速度", "speed", RuleSet()),
+    Activity("rope-60", 60, "1 分钟", "60 s", "国家体测", "national test", RuleSet(national_standard=True)),
+    Activity("rope-180", 180, "3 分钟", "3 min", "耐力", "endurance", RuleSet()),
+    Activity("rope-free", None, "自由练", "Free", "练习，不排名", "practice, no ranking", RuleSet()),
+)
+"""In the order of the start page."""

@@ -1,0 +1,436 @@
+"""The running lesson: commands and samples in, state out, every change committed before anyone sees it.
+
+One lock orders everything: a change is decided on the newest state, written to the journal, and only then applied. What the
+pages show is therefore never more than what a restart would bring back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+import msgspec
+
+from edge.counting.fusion import fuse
+from edge.counting.samples import BodySample, MotionSamples, TotalSample
+from edge.lesson import changes as ch
+from edge.lesson import session
+from edge.lesson.activity import ACTIVITIES
+from edge.lesson.standard import score_rope
+from edge.scorekeeper import Scorekeeper, sources_of
+from edge.store.journal import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from edge.clock import Clock
+    from edge.counting.fusion import Fused
+    from edge.lesson.activity import Activity
+    from edge.lesson.roster import Pupil
+    from edge.lesson.session import AttemptState, LessonState
+    from edge.store.journal import Journal, Row
+
+log = logging.getLogger(__name__)
+
+SAMPLES_WAITING: Final = 4_096
+"""About two seconds of a class on bands and ten stations at 60 pictures a second; then the oldest are dropped and counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """News of a band: its running total where it keeps one, and how the pupil is."""
+
+    device: str
+    t_ns: int
+    total: int | None = None
+    heart_rate_bpm: int | None = None
+    battery_percent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Raw motion of a band that streams it."""
+
+    device: str
+    samples: MotionSamples
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A camera's look at one square."""
+
+    station: int
+    sample: BodySample
+
+
+News = Heard | Moved | Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """How a band was last heard; not part of the record."""
+
+    heard_ns: int
+    heart_rate_bpm: int | None
+    battery_percent: int | None
+
+
+class Rosters(Protocol):
+    """What the room asks of the class lists."""
+
+    async def pupils(self, roster: str) -> Sequence[Pupil]:
+        """The pupils of a class, in the order of their numbers; empty when there is no such class."""
+        ...
+
+
+class Records(Protocol):
+    """What the room asks of, and tells to, the table of personal bests."""
+
+    async def bests(self, roster: str, activity: str) -> dict[str, int]:
+        """Best official count of each pupil of a class that has one."""
+        ...
+
+    async def note(self, pupil: str, activity: str, lesson: str, attempt: str, count: int) -> None:
+        """An attempt is worth `count` now (again after a correction)."""
+        ...
+
+
+class LessonRoom:
+    """The lesson that is open, if any. `restore` first, then `run` beside the commands."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        rosters: Rosters,
+        records: Records,
+        clock: Clock,
+        *,
+        per_heat: int = 12,
+        settle_s: float = 1.5,
+        activities: dict[str, Activity] | None = None,
+    ) -> None:
+        self._journal, self._rosters, self._records, self._clock = journal, rosters, records, clock
+        self._per_heat, self._settle_ns = per_heat, round(settle_s * 1e9)
+        self.activities = activities if activities is not None else {a.id: a for a in ACTIVITIES}
+        self.state: LessonState | None = None
+        self.pupils: dict[str, Pupil] = {}
+        self.bests: dict[str, int] = {}
+        self.signs: dict[str, Signs] = {}
+        self.samples_dropped = 0
+        self.shape = 0
+        """Grows with every change that alters more than a number on a tile."""
+        self.pulse = 0
+        """Grows with every change."""
+        self._keeper = Scorekeeper()
+        self._lock = asyncio.Lock()
+        self._news: deque[News] = deque(maxlen=SAMPLES_WAITING)
+        self._news_there = asyncio.Event()
+        self._wake = asyncio.Event()
+
+    # --- what the pages ask for -----------------------------------------------------------------------------------------
+
+    async def open_lesson(self, roster: str, activity: str) -> None:
+        """Choose a class and an activity; draws up the heats.
+
+        Raises:
+            Refused: there is no such class or activity, the class is empty, or a heat is under way.
+        """
+        if activity not in self.activities:
+            raise session.Refused("no_such_activity", "没有这个项目", "There is no such activity")
+        pupils = await self._rosters.pupils(roster)
+        if not pupils:
+            raise session.Refused("roster_empty", "名单是空的，请先导入名单", "This class has no pupils: import a roster first")
+        places = [ch.Place(_new_attempt(), ch.PupilId(p.id), p.station, p.device) for p in pupils]
+        lesson = ch.LessonId(secrets.token_hex(8))
+        opened = ch.LessonOpened(lesson, roster, activity, session.draw_heats(places, self._per_heat))
+        async with self._lock:
+            first: list[ch.Change] = []
+            if self.state is not None and not self.state.closed:
+                first.append(session.close_lesson(self.state))
+            await self._commit(first)
+            self.pupils = {p.id: p for p in pupils}
+            self.bests = await self._records.bests(roster, activity)
+            await self._commit([opened])
+
+    async def start_heat(self, countdown_s: float) -> None:
+        """Begin the countdown of the heat on the page; when that has ended, of the next one.
+
+        Raises:
+            Refused: see `session.start_heat`.
+        """
+        async with self._lock:
+            state = self._lesson()
+            if state.heat.phase == "ended":
+                await self._commit([session.show_next(state)])
+                state = self._lesson()
+            after_ns = round(countdown_s * 1e9)
+            started = session.start_heat(
+                state,
+                starts_mono_ns=self._clock.monotonic_ns() + after_ns,
+                starts_utc_ms=self._clock.utc_ms() + after_ns // 1_000_000,
+                duration_s=self.activities[state.activity].duration_s,
+            )
+            await self._commit([started])
+            self._keeper.begin(self._lesson().going(), started.starts_mono_ns)
+
+    async def stop_heat(self) -> None:
+        """End the heat by hand; what was counted becomes the result.
+
+        Raises:
+            Refused: no heat is running.
+        """
+        async with self._lock:
+            await self._end_heat(session.stop_heat(self._lesson(), now_mono_ns=self._clock.monotonic_ns()))
+
+    async def show_next(self) -> None:
+        """Turn the page to the next heat. Raises `Refused` when there is none."""
+        await self._command(session.show_next)
+
+    async def repeat_heat(self) -> None:
+        """Let the heat on the page go again. Raises `Refused` while it is not over."""
+        await self._command(lambda state: session.repeat_heat(state, [_new_attempt() for _ in state.heat.places]))
+
+    async def set_presence(self, pupil: str, *, present: bool) -> None:
+        """Mark a pupil here or absent. Raises `Refused` while the pupil's heat is under way."""
+        await self._command(lambda state: session.set_presence(state, ch.PupilId(pupil), present=present))
+
+    async def close_lesson(self) -> None:
+        """End the lesson. Raises `Refused` while a heat is under way."""
+        await self._command(session.close_lesson)
+
+    async def correct(self, attempt: str, count: int, reason: ch.CorrectionReason) -> None:
+        """Set another count, with a reason. Raises `Refused` when there is no result yet or the count cannot be."""
+        async with self._lock:
+            found = session.check_correction(self._lesson(), ch.AttemptId(attempt), count, reason)
+            score, bonus, mark = self._score(found.place.pupil, count)
+            await self._commit([ch.Corrected(found.place.attempt, count, reason, score, bonus, mark)])
+            await self._note(found.place.attempt)
+
+    async def undo(self, attempt: str) -> None:
+        """Take the newest correction back. Raises `Refused` when there is none."""
+        async with self._lock:
+            before = session.undo_target(self._lesson(), ch.AttemptId(attempt))
+            undone = ch.Undone(ch.AttemptId(attempt), before.count, before.score, before.bonus, before.mark)
+            await self._commit([undone])
+            await self._note(undone.attempt)
+
+    # --- what the field tells -------------------------------------------------------------------------------------------
+
+    def offer(self, news: News) -> None:
+        """Take news of a source; never waits. When nobody has looked for two seconds the oldest are dropped and counted."""
+        if len(self._news) == SAMPLES_WAITING:
+            self.samples_dropped += 1
+        self._news.append(news)
+        self._news_there.set()
+
+    @property
+    def stations_wanted(self) -> frozenset[int]:
+        """The squares that a camera should look at now: those of the heat that is counting."""
+        going = self.state is not None and self.state.heat.phase in {"countdown", "running"}
+        return self._keeper.stations if going else frozenset()
+
+    # --- life -----------------------------------------------------------------------------------------------------------
+
+    async def restore(self) -> None:
+        """Come back into the lesson, and into the heat, that the journal holds."""
+        lesson = await self._journal.newest_lesson()
+        if lesson is None:
+            return
+        rows = await self._journal.lesson(lesson)
+        self.state = session.fold([(self._on_this_clock(row), row.entry.t_utc_ms) for row in rows])
+        if self.state is None:
+            return
+        self.pupils = {p.id: p for p in await self._rosters.pupils(self.state.roster)}
+        self.bests = await self._records.bests(self.state.roster, self.state.activity)
+        heat = self.state.heat
+        if self.state.running() and heat.started is not None:
+            self._keeper.begin(self.state.going(), heat.started.starts_mono_ns)
+            if heat.ended is not None:
+                self._keeper.end(heat.ended.ends_mono_ns)
+            log.warning("lesson=%s heat=%d restored_in=%s", lesson, self.state.shown, heat.phase)
+        self.shape += 1
+
+    async def run(self) -> None:
+        """Count and keep time until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._take_news(), name="lesson.news")
+            tasks.create_task(self._keep_time(), name="lesson.time")
+
+    async def _take_news(self) -> None:
+        while True:
+            await self._news_there.wait()
+            self._news_there.clear()
+            async with self._lock:
+                counted: list[ch.Change] = []
+                while self._news:
+                    counted.extend(self._count(self._news.popleft()))
+                await self._commit(counted)
+
+    def _count(self, news: News) -> Sequence[ch.Change]:
+        match news:
+            case Heard():
+                self._remember(news)
+                if news.total is None:
+                    return ()
+                return self._keeper.total(news.device, TotalSample(news.t_ns, news.total))
+            case Moved():
+                return self._keeper.motion(news.device, news.samples)
+            case Seen():
+                return self._keeper.body(news.station, news.sample)
+
+    def _remember(self, news: Heard) -> None:
+        old = self.signs.get(news.device, Signs(news.t_ns, None, None))
+        self.signs[news.device] = Signs(
+            max(old.heard_ns, news.t_ns),
+            old.heart_rate_bpm if news.heart_rate_bpm is None else news.heart_rate_bpm,
+            old.battery_percent if news.battery_percent is None else news.battery_percent,
+        )
+        self.pulse += 1
+
+    async def _keep_time(self) -> None:
+        while True:
+            self._wake.clear()
+            due_ns = self._next_due_ns()
+            wait_s = None if due_ns is None else max(0.0, (due_ns - self._clock.monotonic_ns()) / 1e9)
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._wake.wait()
+            except TimeoutError:
+                async with self._lock:
+                    await self._on_time()
+
+    def _next_due_ns(self) -> int | None:
+        if self.state is None or self.state.heat.started is None:
+            return None
+        heat = self.state.heat
+        match heat.phase:
+            case "countdown":
+                return heat.started.starts_mono_ns
+            case "running":
+                return heat.ends_mono_ns
+            case "settling":
+                return None if heat.ended is None else heat.ended.ends_mono_ns + self._settle_ns
+            case _:
+                return None
+
+    async def _on_time(self) -> None:
+        due_ns = self._next_due_ns()
+        if self.state is None or due_ns is None or self._clock.monotonic_ns() < due_ns:
+            return
+        match self.state.heat.phase:
+            case "countdown":
+                await self._commit([ch.SignalGiven(self.state.shown, self._keeper.give_signal())])
+            case "running":
+                await self._end_heat(ch.HeatEnded(self.state.shown, "time", due_ns))
+            case "settling":
+                await self._decide_heat()
+
+    async def _end_heat(self, ended: ch.HeatEnded) -> None:
+        await self._commit([ended])
+        if self._lesson().heat.phase == "settling":
+            self._keeper.end(ended.ends_mono_ns)
+        else:
+            self._keeper.drop()
+
+    async def _decide_heat(self) -> None:
+        await self._commit(self._keeper.settle())
+        state = self._lesson()
+        undecided = [attempt for attempt in state.going() if attempt.standing is None]
+        await self._commit([await self._result(attempt) for attempt in undecided])
+        self._keeper.drop()
+        for attempt in undecided:
+            await self._note(attempt.place.attempt)
+
+    async def _result(self, attempt: AttemptState) -> ch.ResultDecided:
+        rules = self.activities[self._lesson().activity].rules
+        counts = self._keeper.official(attempt.place.attempt)
+        fused = fuse(counts, attempt.count, allowed=rules.allowed_difference, least_confidence=rules.least_confidence)
+        events, head = await self._journal.attempt_chain(attempt.place.attempt)
+        score, bonus, mark = self._score(attempt.place.pupil, fused.count)
+        return ch.ResultDecided(
+            attempt=attempt.place.attempt,
+            pupil=attempt.place.pupil,
+            activity=self._lesson().activity,
+            official=fused.count,
+            live=attempt.count,
+            confidence=round(fused.confidence, 3),
+            source=fused.source,
+            counts=sources_of(counts),
+            events=events,
+            chain_head=head.hex(),
+            score=score,
+            bonus=bonus,
+            mark=mark,
+            review=_review(fused),
+        )
+
+    def _score(self, pupil: str, count: int) -> tuple[int | None, int, ch.Mark | None]:
+        known = self.pupils.get(pupil)
+        if known is None or not self.activities[self._lesson().activity].rules.national_standard:
+            return None, 0, None
+        scored = score_rope(known.sex, known.grade, count)
+        return (None, 0, None) if scored is None else (scored.score, scored.bonus, scored.mark)
+
+    async def _note(self, attempt: ch.AttemptId) -> None:
+        state = self._lesson()
+        standing = state.attempts[attempt].standing
+        if standing is not None:
+            pupil = state.attempts[attempt].place.pupil
+            await self._records.note(pupil, state.activity, state.lesson, attempt, standing.count)
+
+    # --- committing -----------------------------------------------------------------------------------------------------
+
+    def _lesson(self) -> LessonState:
+        if self.state is None:
+            raise session.Refused("no_lesson", "还没有开始上课，请先选班级", "No lesson is open: choose a class first")
+        return self.state
+
+    async def _command(self, decide: Callable[[LessonState], ch.Change]) -> None:
+        async with self._lock:
+            await self._commit([decide(self._lesson())])
+
+    async def _commit(self, changes: Sequence[ch.Change]) -> None:
+        """Write changes to the journal, then apply them. The caller holds the lock."""
+        if not changes:
+            return
+        now_ns, now_ms = self._clock.monotonic_ns(), self._clock.utc_ms()
+        await self._journal.append([self._entry(change, now_ns, now_ms) for change in changes])
+        for change in changes:
+            self.state = session.apply(self.state, change, now_ms)
+        self.pulse += 1
+        if any(not isinstance(change, ch.SkipsCounted | ch.TripSeen) for change in changes):
+            self.shape += 1
+            self._wake.set()
+
+    def _entry(self, change: ch.Change, now_ns: int, now_ms: int) -> Entry:
+        lesson = change.lesson if isinstance(change, ch.LessonOpened) else self._lesson().lesson
+        return Entry(ch.kind_of(change), lesson, ch.attempt_of(change), now_ms, now_ns, ch.encode(change))
+
+    def _on_this_clock(self, row: Row) -> ch.Change:
+        """A change whose monotonic times were of an earlier start of the machine, moved to this one by the wall clock."""
+        change = ch.decode(row.entry.body)
+        if row.boot == self._clock.boot:
+            return change
+        shift_ns = (self._clock.monotonic_ns() - row.entry.t_mono_ns) - (self._clock.utc_ms() - row.entry.t_utc_ms) * 1_000_000
+        match change:
+            case ch.HeatStarted():
+                return msgspec.structs.replace(change, starts_mono_ns=change.starts_mono_ns + shift_ns)
+            case ch.HeatEnded():
+                return msgspec.structs.replace(change, ends_mono_ns=change.ends_mono_ns + shift_ns)
+            case ch.SkipsCounted():
+                return msgspec.structs.replace(change, new_t_ns=tuple(t_ns + shift_ns for t_ns in change.new_t_ns))
+            case _:
+                return change
+
+
+def _new_attempt() -> ch.AttemptId:
+    return ch.AttemptId(secrets.token_hex(8))
+
+
+def _review(fused: Fused) -> ch.Review | None:
+    doubt = fused.doubt
+    return None if doubt is None else ch.Review(doubt.reason, doubt.first, doubt.second, doubt.allowed)

@@ -1,0 +1,166 @@
+"""All settings of a gateway: one TOML file, then environment variables, checked once at the start, all faults told at once."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,30}$")]
+Port = Annotated[int, Field(ge=1, le=65_535)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class GatewaySettings(_Section):
+    """Who this gateway is, and where it keeps its files."""
+
+    id: Annotated[Name, Field(description="name of this gateway within its tenant")] = "field-1"
+    tenant: Annotated[Name, Field(description="school or district it belongs to")] = "school-1"
+    title: Annotated[str, Field(max_length=60, description="what the pages call this field")] = "Field 1"
+    data_dir: Annotated[Path, Field(description="folder of everything that is kept")] = Path("var/gateway")
+
+
+class WebSettings(_Section):
+    """Where the pages are served."""
+
+    host: Annotated[str, Field(description="address to listen on; 0.0.0.0 for all")] = "127.0.0.1"
+    port: Annotated[Port, Field(description="port of the pages")] = 8480
+    access_code: Annotated[
+        SecretStr | None,
+        Field(description="code a tablet must know when `host` is not this machine; made at the first start if not given"),
+    ] = None
+
+
+class StoreSettings(_Section):
+    """The journal on disk."""
+
+    max_bytes: Annotated[int, Field(ge=8 << 20, description="logical size limit of the journal file")] = 1 << 30
+    group_ms: Annotated[float, Field(ge=0, le=100, description="how long a commit waits for company")] = 4.0
+
+
+class BandSettings(_Section):
+    """Receivers, and the key that opens the bands' frames."""
+
+    radios: Annotated[
+        tuple[str, ...], Field(description="receivers, such as `bleak:hci0`, `virtual:127.0.0.1:7801`, `replay:file.jsonl`")
+    ] = ()
+    master_key: Annotated[
+        SecretStr | None, Field(description="32 hexadecimal digits or more; the keys of all bands come from it")
+    ] = None
+    silent_after_s: Annotated[float, Field(gt=0, le=60, description="a band unheard for this long is shown as silent")] = 4.0
+
+
+class StationSettings(_Section):
+    """One square on the floor, in pixels of the picture."""
+
+    number: Annotated[int, Field(ge=1, le=99, description="the number painted on the floor")]
+    x: Annotated[int, Field(ge=0, description="left edge, px")]
+    y: Annotated[int, Field(ge=0, description="top edge, px")]
+    width: Annotated[int, Field(ge=40, description="width, px")]
+    height: Annotated[int, Field(ge=40, description="height, px")]
+
+
+class CameraSettings(_Section):
+    """One camera and the squares it looks at."""
+
+    name: Annotated[str, Field(min_length=1, max_length=40, description="what the pages call it")]
+    source: Annotated[str, Field(description="`v4l2:0`, `rtsp://…`, `http://…`, `file:clip.mp4`")]
+    pose: Annotated[str, Field(description="pose engine and model")] = "onnxruntime:lite"
+    pose_hz: Annotated[float, Field(ge=1, le=30, description="key-frame poses a second and pupil")] = 5.0
+    stations: Annotated[tuple[StationSettings, ...], Field(description="the squares")] = ()
+
+
+class UplinkSettings(_Section):
+    """The way to the platform; without a broker everything is kept until there is one."""
+
+    broker: Annotated[str | None, Field(description="`mqtt://host:1883` or `mqtts://host:8883`")] = None
+    username: Annotated[str | None, Field(description="for the broker")] = None
+    password: Annotated[SecretStr | None, Field(description="for the broker; better as TOUCHLINE_UPLINK__PASSWORD")] = None
+    ca_file: Annotated[Path | None, Field(description="certificate authority of the broker")] = None
+    cert_file: Annotated[Path | None, Field(description="certificate of this gateway")] = None
+    key_file: Annotated[Path | None, Field(description="key of this gateway")] = None
+
+
+class LessonSettings(_Section):
+    """How lessons run."""
+
+    per_heat: Annotated[int, Field(ge=1, le=45, description="most pupils in one heat")] = 12
+    countdown_s: Annotated[int, Field(ge=0, le=30, description="from the tap to the signal")] = 5
+    settle_s: Annotated[float, Field(ge=0, le=10, description="wait for late reports after the final signal")] = 1.5
+
+
+class LogSettings(_Section):
+    """What goes to the log."""
+
+    level: Annotated[Literal["debug", "info", "warning", "error"], Field(description="least level that is written")] = "info"
+
+
+class Settings(BaseSettings):
+    """Everything a gateway is told; see docs/settings.md."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix="TOUCHLINE_", env_nested_delimiter="__")
+
+    gateway: GatewaySettings = GatewaySettings()
+    web: WebSettings = WebSettings()
+    store: StoreSettings = StoreSettings()
+    bands: BandSettings = BandSettings()
+    cameras: tuple[CameraSettings, ...] = ()
+    uplink: UplinkSettings = UplinkSettings()
+    lesson: LessonSettings = LessonSettings()
+    log: LogSettings = LogSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is the library's
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is the library's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is the library's
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file, which comes in as the constructor's arguments."""
+        return (env_settings, init_settings)
+
+
+class SettingsError(ValueError):
+    """The settings cannot be used; `faults` has one line for each, all of them."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+def load_settings(file: Path | None) -> Settings:
+    """Read and check all settings.
+
+    Args:
+        file: a TOML file, or `None` for the defaults and the environment alone.
+
+    Raises:
+        SettingsError: with every fault at once, each naming its setting and what is expected.
+    """
+    told: dict[str, Any] = {}
+    if file is not None:
+        try:
+            told = tomllib.loads(file.read_text(encoding="utf-8"))
+        except OSError as exc:
+            raise SettingsError([f"{file}: cannot be read ({exc.strerror}); give the path of a settings file"]) from exc
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+            raise SettingsError([f"{file}: not TOML: {exc}"]) from exc
+    try:
+        return Settings(**told)
+    except ValidationError as exc:
+        raise SettingsError([_fault(error) for error in exc.errors()]) from exc
+
+
+def _fault(error: Any) -> str:
+    where = ".".join(str(part) for part in error["loc"]) or "settings"
+    if error["type"] == "extra_forbidden":
+        return f"{where}: no such setting; see docs/settings.md"
+    return f"{where}: {error['msg'][0].lower()}{error['msg'][1:]} (it is {error['input']!r})"

@@ -1,0 +1,31 @@
+"""What each attempt is worth now, and from it the personal bests and the class record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from edge.store.database import Database
+
+
+class Records:
+    """Standings on disk. A correction simply writes the attempt again, so a best can also fall."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def note(self, attempt: str, pupil: str, roster: str, activity: str, lesson: str, count: int) -> None:
+        """An attempt is worth `count` now."""
+        values = (attempt, pupil, roster, activity, lesson, count)
+        async with self._database.transaction() as connection:
+            await connection.execute("INSERT OR REPLACE INTO standing VALUES (?, ?, ?, ?, ?, ?)", values)
+
+    async def bests(self, roster: str, activity: str) -> dict[str, int]:
+        """Best official count of each pupil of a class that has one."""
+        sql = "SELECT pupil, max(count) FROM standing WHERE roster = ? AND activity = ? GROUP BY pupil"
+        return {str(pupil): int(count) for pupil, count in await self._database.read(sql, (roster, activity))}
+
+    async def class_record(self, roster: str, activity: str) -> int | None:
+        """The best of the class, or `None` before the first result."""
+        bests = await self.bests(roster, activity)
+        return max(bests.values(), default=None)

@@ -1,0 +1,112 @@
+"""Everything the pages may ask of the gateway, in one place: the state of the moment, and the commands.
+
+The HTTP and WebSocket shells in `app` and `live` only carry what is worked out here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from edge.web.presenter import Presenter, activity_view
+from edge.web.views import RosterView, SavedView, SourcesView, StateView, TileView
+
+if TYPE_CHECKING:
+    from edge.clock import Clock
+    from edge.lesson_room import LessonRoom
+    from edge.store.journal import Journal
+    from edge.store.records import Records
+    from edge.store.rosters import Rosters
+
+NEARLY_FULL = 0.95
+"""Share of the journal's limit from which a technician is called."""
+
+
+class Sources(Protocol):
+    """What the agent knows of its receivers and cameras."""
+
+    def view(self) -> SourcesView:
+        """The receivers and cameras of the moment."""
+        ...
+
+    @property
+    def camera_stations(self) -> frozenset[int]:
+        """Squares that a camera is set up for."""
+        ...
+
+
+class Gatehouse:
+    """Joins the room, the tables and the sources into views."""
+
+    def __init__(
+        self,
+        room: LessonRoom,
+        rosters: Rosters,
+        records: Records,
+        journal: Journal,
+        sources: Sources,
+        clock: Clock,
+        *,
+        title: str,
+        silent_after_s: float,
+        delivering: bool,
+    ) -> None:
+        self.room, self.rosters, self.records = room, rosters, records
+        self._journal, self._sources, self._clock = journal, sources, clock
+        self._title, self._silent_after_s, self._delivering = title, silent_after_s, delivering
+
+    def now_ms(self) -> int:
+        """The gateway's wall clock."""
+        return self._clock.utc_ms()
+
+    def saved(self) -> SavedView:
+        """The saved chip."""
+        status = self._journal.status()
+        if status.bytes_used >= NEARLY_FULL * status.bytes_limit:
+            return SavedView(state="full", waiting=status.pending)
+        if not self._delivering:
+            return SavedView(state="waiting", waiting=status.pending)
+        return SavedView(state="waiting" if status.pending else "delivered", waiting=status.pending)
+
+    def tiles(self) -> tuple[str, list[TileView]] | None:
+        """Id and tiles of the heat on the page, or `None` without a lesson."""
+        presenter = self._presenter()
+        if presenter is None:
+            return None
+        heat = presenter.heat()
+        return heat.id, heat.tiles
+
+    async def state(self) -> StateView:
+        """Everything a page needs to draw itself from nothing."""
+        rosters = await self.rosters.list()
+        names = {roster.id: roster.class_name for roster in rosters}
+        lesson, record = None, None
+        room = self.room
+        presenter = self._presenter()
+        if presenter is not None and room.state is not None and not room.state.closed:
+            lesson = presenter.lesson(names.get(room.state.roster, ""), room.activities[room.state.activity])
+            record = await self.records.class_record(room.state.roster, room.state.activity)
+        return StateView(
+            now_ms=self.now_ms(),
+            gateway=self._title,
+            saved=self.saved(),
+            rosters=[RosterView(id=r.id, class_name=r.class_name, pupils=r.pupils) for r in rosters],
+            activities=[activity_view(activity) for activity in room.activities.values()],
+            class_record=record,
+            lesson=lesson,
+            sources=self._sources.view(),
+        )
+
+    def _presenter(self) -> Presenter | None:
+        room = self.room
+        if room.state is None:
+            return None
+        return Presenter(
+            room.state,
+            room.pupils,
+            room.bests,
+            room.signs,
+            now_ns=self._clock.monotonic_ns(),
+            now_ms=self._clock.utc_ms(),
+            camera_stations=self._sources.camera_stations,
+            silent_after_s=self._silent_after_s,
+        )

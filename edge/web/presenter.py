@@ -1,0 +1,215 @@
+"""From the room to the page: the views of one moment, worked out from the lesson's state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+from edge.lesson.load import heart_zone
+from edge.web.views import (
+    ActivityView,
+    AuditView,
+    FootView,
+    HeatSummary,
+    HeatView,
+    LessonView,
+    ResultView,
+    ReviewView,
+    TileView,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from edge.lesson.activity import Activity
+    from edge.lesson.roster import Pupil
+    from edge.lesson.session import AttemptState, HeatState, LessonState
+    from edge.lesson_room import Signs
+
+CADENCE_WINDOW_NS: Final = 5_000_000_000
+"""The cadence on a tile is of the last five seconds."""
+SURE_WITHIN: Final = 2
+"""A live difference between band and camera up to here is the delay of the two; beyond it the tile says how unsure it is."""
+
+
+class Presenter:
+    """Everything about a lesson that a page sees, at one moment.
+
+    Args:
+        now_ns, now_ms: that moment on the two clocks.
+        camera_stations: the squares that a camera looks at.
+        silent_after_s: a band unheard for longer is shown as silent.
+    """
+
+    def __init__(
+        self,
+        state: LessonState,
+        pupils: Mapping[str, Pupil],
+        bests: Mapping[str, int],
+        signs: Mapping[str, Signs],
+        *,
+        now_ns: int,
+        now_ms: int,
+        camera_stations: frozenset[int],
+        silent_after_s: float,
+    ) -> None:
+        self._state, self._pupils, self._bests, self._signs = state, pupils, bests, signs
+        self._now_ns, self._now_ms = now_ns, now_ms
+        self._camera_stations, self._silent_after_s = camera_stations, silent_after_s
+
+    def lesson(self, class_name: str, activity: Activity) -> LessonView:
+        """The lesson with the heat on the page."""
+        heats = [
+            HeatSummary(number=index + 1, state=heat.phase, pupils=len(heat.places)) for index, heat in enumerate(self._state.heats)
+        ]
+        return LessonView(
+            id=self._state.lesson, class_name=class_name, activity=activity_view(activity), heats=heats, heat=self.heat()
+        )
+
+    def heat(self) -> HeatView:
+        """The heat on the page."""
+        heat = self._state.heat
+        starts_ns = heat.started.starts_mono_ns if heat.started else None
+        return HeatView(
+            id=f"{self._state.lesson}-{self._state.shown + 1}",
+            number=self._state.shown + 1,
+            state=heat.phase,
+            starts_at_ms=self._wall_ms(starts_ns),
+            ends_at_ms=self._wall_ms(heat.ends_mono_ns),
+            tiles=self.tiles(),
+        )
+
+    def tiles(self) -> list[TileView]:
+        """The tiles of the heat, by station."""
+        heat = self._state.heat
+        attempts = [self._state.attempts[place.attempt] for place in heat.places]
+        places = self._places(attempts)
+        return [self._tile(attempt, heat, places.get(attempt.place.attempt)) for attempt in attempts]
+
+    def _tile(self, attempt: AttemptState, heat: HeatState, place: int | None) -> TileView:
+        pupil = self._pupils.get(attempt.place.pupil)
+        present = attempt.place.pupil not in self._state.absent
+        sign = self._signs.get(attempt.place.device or "")
+        silent_s = self._silent_s(attempt)
+        best = self._bests.get(attempt.place.pupil)
+        count = attempt.standing.count if attempt.standing else attempt.count
+        fresh = sign if sign is not None and silent_s is None else None
+        heart_rate = fresh.heart_rate_bpm if fresh else None
+        return TileView(
+            attempt=attempt.place.attempt,
+            pupil=attempt.place.pupil,
+            name=pupil.name if pupil else "",
+            number=pupil.number if pupil else 0,
+            station=attempt.place.station,
+            present=present,
+            count=count,
+            plus_minus=_plus_minus(attempt),
+            cadence_per_min=self._cadence(attempt, heat),
+            heart_rate_bpm=heart_rate,
+            heart_zone=heart_zone(heart_rate, pupil.grade) if pupil and heart_rate else 0,
+            place=place,
+            trips=attempt.trips,
+            silent_s=silent_s,
+            source=self._source(attempt),
+            best=best,
+            foot=self._foot(attempt, present=present, silent_s=silent_s, best=best, count=count),
+            result=self._result(attempt, best),
+        )
+
+    def _foot(self, attempt: AttemptState, *, present: bool, silent_s: int | None, best: int | None, count: int) -> FootView:
+        if not present:
+            return FootView(kind="none", code="absent")
+        if self._source(attempt) == "none":
+            return FootView(kind="need", code="no_source")
+        if silent_s is not None and attempt.decided is None:
+            return FootView(kind="need", code="band_silent", value=silent_s)
+        if attempt.trips and attempt.decided is None:
+            return FootView(kind="info", code="trips", value=attempt.trips)
+        if best is None:
+            return FootView(kind="none", code="none")
+        if count > best:
+            return FootView(kind="best", code="best_beaten", value=best)
+        if count == best:
+            return FootView(kind="best", code="best_equalled", value=best)
+        return FootView(kind="best", code="best_ahead", value=best)
+
+    def _result(self, attempt: AttemptState, best: int | None) -> ResultView | None:
+        decided, standing = attempt.decided, attempt.standing
+        if decided is None or standing is None:
+            return None
+        by_hand = standing.kind == "corrected"
+        review = None
+        if decided.review is not None and not by_hand:
+            told = decided.review
+            review = ReviewView(reason=told.reason, first=told.first, second=told.second, allowed=told.allowed)
+        return ResultView(
+            official=standing.count,
+            live=decided.live,
+            confidence=1.0 if by_hand else decided.confidence,
+            source="teacher" if by_hand else decided.source,
+            score=standing.score,
+            bonus=standing.bonus,
+            mark=standing.mark,
+            personal_best=best is not None and standing.count > best,
+            review=review,
+            audit=[AuditView(at_ms=s.at_utc_ms, kind=s.kind, count=s.count, reason=s.reason) for s in attempt.audit],
+        )
+
+    def _places(self, attempts: list[AttemptState]) -> dict[str, int]:
+        going = [a for a in attempts if a.place.pupil not in self._state.absent]
+        counts = {a.place.attempt: a.standing.count if a.standing else a.count for a in going}
+        if not any(counts.values()):
+            return {}
+        return {attempt: 1 + sum(other > count for other in counts.values()) for attempt, count in counts.items()}
+
+    def _source(self, attempt: AttemptState) -> Literal["band", "camera", "both", "none"]:
+        band = attempt.place.device is not None
+        camera = attempt.place.station in self._camera_stations
+        if band and camera:
+            return "both"
+        return "band" if band else "camera" if camera else "none"
+
+    def _silent_s(self, attempt: AttemptState) -> int | None:
+        if attempt.place.device is None:
+            return None
+        sign = self._signs.get(attempt.place.device)
+        if sign is None:
+            started = self._state.heat.started
+            since_ns = started.starts_mono_ns if started else self._now_ns
+        else:
+            since_ns = sign.heard_ns
+        silent_s = (self._now_ns - since_ns) / 1e9
+        return int(silent_s) if silent_s > self._silent_after_s else None
+
+    def _cadence(self, attempt: AttemptState, heat: HeatState) -> int | None:
+        if heat.phase != "running" or heat.started is None:
+            return None
+        window_ns = min(CADENCE_WINDOW_NS, self._now_ns - heat.started.starts_mono_ns)
+        if window_ns < CADENCE_WINDOW_NS // 2:
+            return None
+        recent = [t_ns for t_ns in attempt.last_t_ns if self._now_ns - t_ns <= window_ns]
+        if len(recent) < 2:
+            return 0
+        return round((len(recent) - 1) * 60e9 / (recent[-1] - recent[0])) if recent[-1] > recent[0] else 0
+
+    def _wall_ms(self, t_ns: int | None) -> int | None:
+        return None if t_ns is None else self._now_ms + (t_ns - self._now_ns) // 1_000_000
+
+
+def activity_view(activity: Activity) -> ActivityView:
+    """An activity as a page shows it."""
+    return ActivityView(
+        id=activity.id,
+        duration_s=activity.duration_s,
+        name_zh=activity.name_zh,
+        name_en=activity.name_en,
+        note_zh=activity.note_zh,
+        note_en=activity.note_en,
+    )
+
+
+def _plus_minus(attempt: AttemptState) -> int:
+    band, camera = attempt.live.get("band"), attempt.live.get("camera")
+    if attempt.decided is not None or band is None or camera is None:
+        return 0
+    apart = abs(band - camera)
+    return apart if apart > SURE_WITHIN else 0

@@ -1,0 +1,1 @@
+"""Everything a band says or hears: bytes in, `Reading` values out, and back."""

@@ -1,0 +1,1 @@
+"""Everything that turns a picture into a pose: catalogue, build step, runtime, training."""

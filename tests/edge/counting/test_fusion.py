@@ -1,0 +1,55 @@
+"""When band and camera agree, disagree, or one of them is missing."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.counting.events import OfficialCount
+from edge.counting.fusion import Doubt, fuse
+
+RULES = {"allowed": 3, "least_confidence": 0.8}
+
+
+def test_two_sources_that_agree_support_each_other() -> None:
+    fused = fuse({"band": OfficialCount(147, confidence=0.9), "camera": OfficialCount(146, confidence=0.8)}, 147, **RULES)
+    assert (fused.count, fused.source, fused.doubt) == (147, "both", None)
+    assert fused.confidence > 0.95
+
+
+def test_a_difference_beyond_the_rule_is_for_a_person_to_settle() -> None:
+    fused = fuse({"band": OfficialCount(147, confidence=0.98), "camera": OfficialCount(140, confidence=0.9)}, 147, **RULES)
+    assert fused.count == 147
+    assert fused.doubt == Doubt("disagree", 147, 140, 3)
+
+
+def test_the_surer_source_gives_the_number() -> None:
+    fused = fuse({"band": OfficialCount(61, confidence=0.6), "camera": OfficialCount(118, confidence=0.95)}, 61, **RULES)
+    assert (fused.count, fused.source) == (118, "camera")
+
+
+def test_one_unsure_source_is_not_enough() -> None:
+    assert fuse({"camera": OfficialCount(50, confidence=0.5)}, 50, **RULES).doubt == Doubt("unsure", 50, None, 3)
+
+
+def test_a_live_count_that_ended_too_far_away_is_told() -> None:
+    assert fuse({"band": OfficialCount(50)}, 44, **RULES).doubt == Doubt("live_differs", 44, 50, 3)
+    assert fuse({"band": OfficialCount(50)}, 47, **RULES).doubt is None
+
+
+def test_without_any_source_the_result_is_no_result() -> None:
+    fused = fuse({}, 0, **RULES)
+    assert (fused.source, fused.confidence, fused.doubt) == ("none", 0.0, Doubt("no_signal", 0, None, 3))
+
+
+counts = st.builds(OfficialCount, st.integers(0, 400), confidence=st.floats(0, 1))
+
+
+@given(counts, counts, st.integers(0, 400))
+def test_the_official_count_is_always_one_that_a_source_has_given(
+    band: OfficialCount, camera: OfficialCount, live: int
+) -> None:
+    fused = fuse({"band": band, "camera": camera}, live, **RULES)
+    assert fused.count in {band.count, camera.count}
+    assert 0.0 <= fused.confidence <= 1.0
+    assert (abs(band.count - camera.count) > 3) == (fused.doubt is not None and fused.doubt.reason == "disagree")
