@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, Self
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -56,9 +56,11 @@ class Radio(Protocol):
         ...
 
     @property
-    def health(self) -> RadioHealth: ...
+    def health(self) -> RadioHealth:
+        """What it can tell of itself."""
+        ...
 
-    async def __aenter__(self) -> Radio: ...
+    async def __aenter__(self) -> Self: ...
 
     async def __aexit__(self, *exc: object) -> None: ...
 

@@ -1,0 +1,135 @@
+"""`touchline count imu`: counts from motion recordings. What all kinds of recordings share stands here too."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from edge.counting.events import OfficialCount
+    from edge.counting.samples import MotionSamples
+
+count_app = typer.Typer(no_args_is_help=True, help="Count from recordings.")
+Answer = dict[str, Any]
+
+
+class MotionTask(StrEnum):
+    """What a motion recording is counted for."""
+
+    ROPE = "rope"
+    STEPS = "steps"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    count_app.command("imu")(imu)
+    app.add_typer(count_app, name="count")
+
+
+def imu(
+    files: Annotated[list[Path], typer.Argument(help="CSV or .npz recordings", show_default=False)],
+    task: Annotated[MotionTask, typer.Option(help="what to count")] = MotionTask.ROPE,
+    live: Annotated[bool, typer.Option("--live", help="what the causal live counter ended at")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object a file")] = False,
+) -> None:
+    """Count turns of the rope, or steps, from motion of a wrist or an ankle."""
+    from edge.recordings.motion_file import read_motion
+
+    count = _motion_counter(task, live=live)
+
+    def one(file: Path) -> Answer:
+        return _motion_answer(count(read_motion(file)))
+
+    def row(answer: Answer) -> list[str]:
+        spans = ", ".join(f"{b['count']} in {b['start_s']:.1f} to {b['end_s']:.1f} s" for b in answer["bouts"])
+        return [str(answer["count"]), spans, f"{answer['confidence']:.2f}"]
+
+    raise typer.Exit(run_files(files, one, ["count", "bouts", "confidence"], row, as_json=as_json))
+
+
+def run_files(
+    files: Sequence[Path],
+    count_one: Callable[[Path], Answer],
+    columns: Sequence[str],
+    row: Callable[[Answer], list[str]],
+    *,
+    as_json: bool,
+) -> int:
+    """Count every file, in the order given; a file that cannot be read is one line on stderr, and the others are still counted.
+
+    Args:
+        count_one: the JSON object of one file; raises `RecordingError`.
+        columns, row: what the readable table shows of it, beside the file.
+
+    Returns:
+        The exit status: 2 when a file could not be read, else 0.
+    """
+    from edge.recordings.errors import RecordingError
+
+    errors = Console(stderr=True, soft_wrap=True, highlight=False)
+    table = Table(box=None, header_style="bold")
+    for column in ("file", *columns):
+        table.add_column(column)
+    bad = False
+    bar = Progress(
+        TextColumn("counting"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=errors, transient=True,
+        disable=as_json or not errors.is_terminal,
+    )  # fmt: skip
+    with bar:
+        work = bar.add_task("files", total=len(files))
+        for file in files:
+            try:
+                answer = count_one(file)
+            except RecordingError as exc:
+                errors.print(f"{file}: {exc}", markup=False)
+                bad = True
+            else:
+                if as_json:
+                    typer.echo(json.dumps({"file": str(file)} | answer, ensure_ascii=False))
+                table.add_row(str(file), *row(answer))
+            bar.advance(work)
+    if not as_json:
+        Console().print(table)
+    return 2 if bad else 0
+
+
+def _motion_counter(task: MotionTask, *, live: bool) -> Callable[[MotionSamples], OfficialCount]:
+    from edge.counting.rope_motion import RopeMotionCounter
+    from edge.counting.rope_official import count_official
+    from edge.counting.steps import StepCounter, count_steps_official
+
+    official = count_official if task is MotionTask.ROPE else count_steps_official
+    counter = RopeMotionCounter if task is MotionTask.ROPE else StepCounter
+
+    return (lambda samples: _live_count(counter(), samples)) if live else official
+
+
+def _live_count(counter: Any, samples: MotionSamples) -> OfficialCount:
+    from edge.counting.events import OfficialCount, Skip, Step
+
+    events = [*counter.feed(samples), *counter.flush()]
+    times = tuple(event.t_ns for event in events if isinstance(event, Skip | Step))
+    return OfficialCount(len(times), times)
+
+
+def _motion_answer(count: OfficialCount) -> Answer:
+    return {
+        "count": count.count,
+        "events": [{"t_s": seconds(t_ns)} for t_ns in count.event_t_ns],
+        "bouts": [{"start_s": seconds(b.start_ns), "end_s": seconds(b.end_ns), "count": b.count} for b in count.bouts],
+        "confidence": round(count.confidence, 3),
+    }
+
+
+def seconds(t_ns: int) -> float:
+    """Seconds in a recording's own time, to the millisecond."""
+    return round(t_ns / 1e9, 3)

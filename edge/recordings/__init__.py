@@ -1,0 +1,1 @@
+"""Recordings on disk as the samples that counters take."""
