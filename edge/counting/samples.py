@@ -41,29 +41,31 @@ class TotalSample:
 
 @dataclass(frozen=True, slots=True)
 class BodySample:
-    """One video frame's look at one pupil, scaled by the body so that distance to the camera does not matter.
+    """One picture's look at one pupil, scaled by the body so that the distance to the camera does not matter.
 
-    All lengths are in torso lengths (hip centre to shoulder centre); y grows downwards as in the picture, and is measured from an
-    arbitrary origin that may drift slowly: only its change within a second or two means something.
+    All lengths are in torso lengths (middle of the hips to middle of the shoulders), upwards and to the right. Heights are measured
+    from an origin that drifts slowly and is a new one whenever the body was lost: only their change within a second or two means
+    something. Left and right are taken together, so that alternate feet give one wave a step.
 
     Attributes:
-        t_ns: capture time of the frame.
-        present: a body was seen, in key frame or by motion; when false all other fields are to be ignored.
-        hip_y: height of the body's core.
-        left_foot_y, right_foot_y: height of each foot; `nan` where not seen.
-        left_hand_y, right_hand_y, left_hand_x, right_hand_x: hands, relative to the hip centre; `nan` where not seen.
-        torso_px: the scale used, for evidence only.
-        key: true when a pose was taken from this very frame.
+        t_ns: time of the picture.
+        present: a body was seen; when false all other fields are to be ignored.
+        shoulders, hips, knees, feet: heights.
+        across: place of the body across the picture.
+        hands: height of the hands above the hips, of the newest key frame.
+        knee: height of the higher knee above the hips, of the newest key frame; below 0 while standing.
+        torso_px: the scale, for evidence.
+        key: whether a pose was taken from this very picture.
     """
 
     t_ns: int
     present: bool
-    hip_y: float
-    left_foot_y: float
-    right_foot_y: float
-    left_hand_y: float
-    right_hand_y: float
-    left_hand_x: float
-    right_hand_x: float
-    torso_px: float
-    key: bool
+    shoulders: float = 0.0
+    hips: float = 0.0
+    knees: float = 0.0
+    feet: float = 0.0
+    across: float = 0.0
+    hands: float = 0.0
+    knee: float = -1.0
+    torso_px: float = 0.0
+    key: bool = False
