@@ -1,8 +1,8 @@
 """One connection to the broker, kept up for ever: paho on its own thread, asyncio on this side.
 
 Back-off has full jitter, so that ten thousand gateways do not come back in step. paho keeps nothing for us: what was not
-acknowledged when a connection goes is simply not sent, and the outbox sends it again. `TCP_NODELAY` is set: without it a round trip takes 40 to
-80 ms instead of 0.4 (measured, docs/decisions/0005).
+acknowledged when a connection goes is simply not sent, and the outbox sends it again. `TCP_NODELAY` is set: without it a round
+trip takes 40 to 80 ms instead of 0.4 (measured, docs/decisions/0005).
 """
 
 from __future__ import annotations

@@ -82,6 +82,11 @@ class Uplink:
         self.state = UplinkState()
         link.on(identity.topic("receipt"), self._on_receipt)
 
+    @property
+    def connected(self) -> bool:
+        """Whether the broker is connected now."""
+        return self._link.is_up
+
     async def run(self) -> None:
         """Deliver until cancelled."""
         async with asyncio.TaskGroup() as tasks:

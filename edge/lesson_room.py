@@ -94,7 +94,7 @@ class Records(Protocol):
         """Best official count of each pupil of a class that has one."""
         ...
 
-    async def note(self, pupil: str, activity: str, lesson: str, attempt: str, count: int) -> None:
+    async def note(self, attempt: str, pupil: str, roster: str, activity: str, lesson: str, count: int) -> None:
         """An attempt is worth `count` now (again after a correction)."""
         ...
 
@@ -304,12 +304,12 @@ class LessonRoom:
                     await self._on_time()
 
     def _next_due_ns(self) -> int | None:
-        if self.state is None or self.state.heat.started is None:
+        if self.state is None:
             return None
         heat = self.state.heat
         match heat.phase:
             case "countdown":
-                return heat.started.starts_mono_ns
+                return None if heat.started is None else heat.started.starts_mono_ns
             case "running":
                 return heat.ends_mono_ns
             case "settling":
@@ -380,7 +380,7 @@ class LessonRoom:
         standing = state.attempts[attempt].standing
         if standing is not None:
             pupil = state.attempts[attempt].place.pupil
-            await self._records.note(pupil, state.activity, state.lesson, attempt, standing.count)
+            await self._records.note(attempt, pupil, state.roster, state.activity, state.lesson, standing.count)
 
     # --- committing -----------------------------------------------------------------------------------------------------
 

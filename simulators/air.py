@@ -1,4 +1,4 @@
-"""The air of a simulated field: virtual bands advertise in it, and gateways listen by HCI over TCP, each with a controller of its own.
+"""The air of a simulated field: virtual bands advertise in it, and a gateway listens by HCI over TCP, with a controller of its own.
 
 bumble sends every advertisement to every controller, which grows with the square of the bands; here only listeners get it.
 """
@@ -35,7 +35,7 @@ class Air:
         self.bands, self.port = list(bands), port
         self._interval_s = 1.0 / rate_hz
         self._draw = random.Random(seed)
-        self._link = LocalLink()
+        self._link = LocalLink()  # type: ignore[no-untyped-call] # bumble leaves this one untyped
         self._transport: Any = None
         self._tasks: list[asyncio.Task[None]] = []
         self.sent = 0

@@ -86,12 +86,13 @@ class BandListener:
                     state.listening, state.error, attempt = True, "", 0
                     async for heard in radio.advertisements():
                         self._take(heard)
-                state.listening = False
-                return
             except TransientError as exc:
                 if str(exc) != state.error:
                     log.warning("radio=%s state=lost error=%r", radio.name, str(exc))
                 state.listening, state.error = False, str(exc)
+            else:
+                state.listening = False
+                return
             attempt += 1
             await asyncio.sleep(random.uniform(0, min(LONGEST_WAIT_S, 0.25 * 2 ** min(attempt, 8))))  # noqa: S311 - jitter
 

@@ -1,6 +1,6 @@
 """How a body moves from picture to picture: pyramidal Lucas-Kanade on left-right pairs of points from the shoulders to the feet.
 
-Poses are dear, pictures are many: a pose tells where the points are, and image motion carries them until the next one (Bouguet 2000).
+Poses are dear, pictures are many: a pose tells where the points are, and image motion carries them to the next (Bouguet 2000).
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ that was let out is never taken back.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Lookback:
 
     def _let_out(self, found: Iterable[int], now_ns: int, guard_ns: int) -> list[tuple[int, int]]:
         times = list(found)
-        gaps = sorted(b - a for a, b in zip(times, times[1:], strict=False))
+        gaps = sorted(b - a for a, b in pairwise(times))
         if gaps:
             self._usual_ns = gaps[len(gaps) // 2]
         new = []

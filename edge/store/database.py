@@ -1,7 +1,8 @@
 """The one SQLite file of a gateway: opened, checked, brought to the newest schema, held by one process.
 
 `synchronous=FULL` with WAL: of 400 simulated power cuts FULL lost no acknowledged row, NORMAL lost some in 387
-(docs/decisions/0003). One connection writes and checkpoints, so the WAL-reset race of SQLite before 3.51.3 cannot happen; a second one only reads.
+(docs/decisions/0003). One connection writes and checkpoints, so the WAL-reset race of SQLite before 3.51.3 cannot happen; a second
+one only reads.
 """
 
 from __future__ import annotations

@@ -133,7 +133,7 @@ def _add_commands(app: FastAPI, gatehouse: Gatehouse) -> None:
 
     @app.post("/api/heats/start", responses=PROBLEMS)
     async def start_heat(body: StartHeat) -> StateView:
-        await room.start_heat(body.countdown_s)
+        await room.start_heat(gatehouse.countdown_s if body.countdown_s is None else body.countdown_s)
         return await gatehouse.state()
 
     @app.post("/api/heats/stop", responses=PROBLEMS)

@@ -48,11 +48,11 @@ class Gatehouse:
         *,
         title: str,
         silent_after_s: float,
-        delivering: bool,
+        countdown_s: int,
     ) -> None:
         self.room, self.rosters, self.records = room, rosters, records
         self._journal, self._sources, self._clock = journal, sources, clock
-        self._title, self._silent_after_s, self._delivering = title, silent_after_s, delivering
+        self._title, self._silent_after_s, self.countdown_s = title, silent_after_s, countdown_s
 
     def now_ms(self) -> int:
         """The gateway's wall clock."""
@@ -63,8 +63,6 @@ class Gatehouse:
         status = self._journal.status()
         if status.bytes_used >= NEARLY_FULL * status.bytes_limit:
             return SavedView(state="full", waiting=status.pending)
-        if not self._delivering:
-            return SavedView(state="waiting", waiting=status.pending)
         return SavedView(state="waiting" if status.pending else "delivered", waiting=status.pending)
 
     def tiles(self) -> tuple[str, list[TileView]] | None:

@@ -6,9 +6,9 @@ here and nowhere further out. Times are milliseconds of the gateway's wall clock
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 HeatState = Literal["ready", "countdown", "running", "settling", "ended"]
 """`settling`: time is up, the last samples come in and the official counts are taken."""
@@ -223,9 +223,9 @@ class OpenLesson(View):
 
 
 class StartHeat(View):
-    """Body of `POST /api/heats/start`: start the heat on the page (or the next one when it has ended)."""
+    """Body of `POST /api/heats/start`: start the heat on the page; without a countdown, the one of the settings."""
 
-    countdown_s: int = 5
+    countdown_s: Annotated[int, Field(ge=0, le=30)] | None = None
 
 
 class Correction(View):

@@ -1,0 +1,254 @@
+"""The composition root: the only place that names every part and puts them together.
+
+One tree of tasks. The store is opened first and closed last; sources come and go under their own supervision; what was accepted is
+committed before the program ends, and what was not sent is sent after the next start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Final
+
+from cloud_sync.contract.topics import GatewayIdentity
+from cloud_sync.errors import PermanentError
+from cloud_sync.link import Link, parse_broker
+from cloud_sync.serving import check_port, serve_app
+from cloud_sync.uplink import Uplink, last_will
+from edge.capture.bands import BandListener
+from edge.capture.camera_watch import CameraWatch
+from edge.capture.cameras import Camera, CameraSpecError
+from edge.capture.stations import Square
+from edge.clock import SystemClock
+from edge.lesson_room import Heard, LessonRoom, Seen
+from edge.metrics import Metrics
+from edge.notify import Notifier
+from edge.outgoing import JournalOutbox
+from edge.store.band_memory import BandMemory
+from edge.store.database import open_database
+from edge.store.errors import StoreError
+from edge.store.journal import Journal
+from edge.store.records import Records
+from edge.store.rosters import Rosters
+from edge.web.app import create_app
+from edge.web.auth import Door, is_loopback, load_or_make_code
+from edge.web.gatehouse import Gatehouse
+from edge.web.live import Live
+from edge.web.views import CameraView, RadioView, SourcesView
+from firmware_bridge.errors import PermanentError as BridgePermanentError
+from firmware_bridge.keys import KeyRing
+from firmware_bridge.radio.open import open_radio
+from firmware_bridge.replay_guard import ReplayGuard
+from models.open import open_pose_model
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from edge.clock import Clock
+    from edge.settings import CameraSettings, Settings
+    from edge.store.database import Database
+    from firmware_bridge.readings import Reading
+
+log = logging.getLogger(__name__)
+
+REMEMBER_EVERY_S: Final = 1.0
+
+
+async def run_gateway(settings: Settings, stop: asyncio.Event) -> None:
+    """Run until `stop` is set.
+
+    Raises:
+        PermanentError: something a person has to put right, in one line.
+    """
+    check_port(settings.web.host, settings.web.port, "the gateway", "Stop the other program, or set web.port.")
+    try:
+        database = await open_database(settings.gateway.data_dir / "gateway.db", max_bytes=settings.store.max_bytes)
+    except StoreError as exc:
+        raise PermanentError(str(exc)) from exc
+    try:
+        gateway = _Gateway(settings, database)
+        await gateway.run(stop)
+    except (BridgePermanentError, CameraSpecError) as exc:
+        raise PermanentError(str(exc)) from exc
+    finally:
+        await database.close()
+
+
+class _Gateway:
+    """All parts of one gateway."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self._settings = settings
+        clock: Clock = SystemClock()
+        self._clock = clock
+        self._journal = Journal(database, boot=clock.boot, clock_ok=clock.utc_is_set, group_ms=settings.store.group_ms)
+        self._memory = BandMemory(database)
+        rosters, records = Rosters(database), Records(database)
+        lesson = settings.lesson
+        self._room = LessonRoom(
+            self._journal, rosters, records, clock, per_heat=lesson.per_heat, settle_s=lesson.settle_s
+        )  # fmt: skip
+        self._guard = ReplayGuard()
+        self._listener = BandListener([], KeyRing(bytes(16)), self._guard, self._on_reading)
+        self._cameras = [self._watch(camera) for camera in settings.cameras]
+        self._link, self._uplink = self._make_uplink()
+        self._sources = _Sources(self._listener, self._cameras, clock)
+        self._gatehouse = Gatehouse(
+            self._room,
+            rosters,
+            records,
+            self._journal,
+            self._sources,
+            clock,
+            title=settings.gateway.title,
+            silent_after_s=settings.bands.silent_after_s,
+            countdown_s=lesson.countdown_s,
+        )
+        self._live = Live(self._gatehouse)
+        self._notifier = Notifier()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Bring the parts up in order, and down in the opposite one."""
+        await self._journal.load()
+        writer = asyncio.create_task(self._journal.run(), name="journal")
+        try:
+            self._guard = ReplayGuard(await self._memory.load())
+            self._listener = self._make_listener()
+            self._sources.listener = self._listener
+            await self._room.restore()
+            await self._run_sources(stop)
+        finally:
+            await self._memory.save(self._guard.take_changes())
+            writer.cancel()
+            await asyncio.gather(writer, return_exceptions=True)
+
+    async def _run_sources(self, stop: asyncio.Event) -> None:
+        metrics = Metrics(self._journal, self._room, self._listener, self._cameras, self._uplink, self._live)
+        web = self._settings.web
+        door, address = self._door()
+        app = create_app(self._gatehouse, self._live, door, metrics.text)
+        services: dict[str, Coroutine[object, object, None]] = {
+            "lesson": self._room.run(),
+            "bands": self._listener.run(),
+            "band_memory": self._remember(),
+            "live": self._live.run(),
+            "watchdog": self._feed_watchdog(),
+        }
+        services |= {f"camera[{watch.camera.name}]": watch.run() for watch in self._cameras}
+        if self._link is not None and self._uplink is not None:
+            services |= {"link": self._link.run(), "uplink": self._uplink.run()}
+        async with asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(service, name=name) for name, service in services.items()]
+            log.info("gateway=%s pages=%s", self._settings.gateway.id, address)
+            self._notifier.ready()
+            await serve_app(app, web.host, web.port, stop)
+            self._notifier.stopping()
+            for task in running:
+                task.cancel()
+
+    # --- parts ----------------------------------------------------------------------------------------------------------
+
+    def _make_listener(self) -> BandListener:
+        bands = self._settings.bands
+        radios = [open_radio(spec) for spec in bands.radios]
+        if radios and bands.master_key is None:
+            raise PermanentError("bands.master_key is missing: without it no frame of a band can be opened")
+        told = bands.master_key.get_secret_value() if bands.master_key else secrets.token_hex(16)
+        try:
+            key = bytes.fromhex(told)
+        except ValueError as exc:
+            raise PermanentError("bands.master_key must be hexadecimal digits") from exc
+        return BandListener(radios, KeyRing(key), self._guard, self._on_reading)
+
+    def _watch(self, camera: CameraSettings) -> CameraWatch:
+        squares = {s.number: Square(s.x, s.y, s.width, s.height) for s in camera.stations}
+        return CameraWatch(
+            Camera(camera.name, camera.source),
+            squares,
+            lambda: open_pose_model(camera.pose),
+            camera.pose_hz,
+            lambda: self._room.stations_wanted,
+            lambda station, sample: self._room.offer(Seen(station, sample)),
+        )
+
+    def _make_uplink(self) -> tuple[Link | None, Uplink | None]:
+        told = self._settings.uplink
+        if told.broker is None:
+            return None, None
+        broker = parse_broker(
+            told.broker,
+            username=told.username,
+            password=told.password.get_secret_value() if told.password else None,
+            ca_file=told.ca_file,
+            cert_file=told.cert_file,
+            key_file=told.key_file,
+        )
+        identity = GatewayIdentity(self._settings.gateway.tenant, self._settings.gateway.id)
+        here = version("touchline")
+        link = Link(broker, str(identity), will=last_will(identity, self._journal.epoch, here))
+        return link, Uplink(link, JournalOutbox(self._journal), identity, here)
+
+    def _door(self) -> tuple[Door, str]:
+        web = self._settings.web
+        address = f"http://{web.host}:{web.port}/"
+        if web.access_code is not None:
+            return Door(web.access_code.get_secret_value()), address
+        if is_loopback(web.host):
+            return Door(None), address
+        code = load_or_make_code(self._settings.gateway.data_dir / "access-code")
+        return Door(code), f"{address}?code={code}"
+
+    def _on_reading(self, reading: Reading) -> None:
+        self._room.offer(Heard(reading.device, reading.t_ns, reading.skips_total, reading.heart_rate_bpm, reading.battery_percent))
+
+    # --- housekeeping ---------------------------------------------------------------------------------------------------
+
+    async def _remember(self) -> None:
+        while True:
+            await asyncio.sleep(REMEMBER_EVERY_S)
+            changed = self._guard.take_changes()
+            if changed:
+                await self._memory.save(changed)
+
+    async def _feed_watchdog(self) -> None:
+        """The loop turns, so the watchdog is fed; a stuck loop or a dead writer starves it."""
+        every_s = self._notifier.watchdog_s
+        while True:
+            await asyncio.sleep(every_s / 3 if every_s else 60.0)
+            await self._journal.check()
+            self._notifier.alive()
+
+
+class _Sources:
+    """The receivers and cameras, as the pages see them."""
+
+    def __init__(self, listener: BandListener, cameras: list[CameraWatch], clock: Clock) -> None:
+        self.listener, self._cameras, self._clock = listener, cameras, clock
+
+    @property
+    def camera_stations(self) -> frozenset[int]:
+        """See `gatehouse.Sources`."""
+        return frozenset(station for watch in self._cameras if not watch.model_error for station in watch.squares)
+
+    def view(self) -> SourcesView:
+        """See `gatehouse.Sources`."""
+        radios = [
+            RadioView(name=r.name, listening=r.listening, heard=r.heard, dropped=r.dropped, error=r.error or None)
+            for r in self.listener.states()
+        ]
+        cameras = []
+        for watch in self._cameras:
+            status = watch.camera.status
+            cameras.append(
+                CameraView(
+                    name=watch.camera.name,
+                    state="lost" if watch.model_error else status.state,
+                    fps=round(status.fps, 1),
+                    frames_dropped=status.frames_dropped,
+                    stations=len(watch.squares),
+                    error=watch.model_error or status.error or None,
+                )
+            )
+        return SourcesView(bands_heard=self.listener.heard_lately(self._clock.monotonic_ns()), radios=radios, cameras=cameras)
