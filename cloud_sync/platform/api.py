@@ -46,6 +46,11 @@ def create_app(store: Store) -> FastAPI:
     async def platform() -> PlatformView:
         return await store.view()
 
+    @app.get("/api/live/messages", responses={200: {"model": PlatformMessage}})
+    async def live_messages() -> Response:
+        """The shape of what `/api/live` sends; only here so that it stands in this document."""
+        return Response("connect by WebSocket to /api/live", status_code=426)
+
     @app.get("/health")
     async def health() -> dict[str, str]:
         return {"status": "ok"}

@@ -1,0 +1,5 @@
+import '../design/tokens.css'
+import { mount } from 'svelte'
+import Platform from './Platform.svelte'
+
+mount(Platform, { target: document.getElementById('app')! })

@@ -1,0 +1,87 @@
+"""Take pictures of every page of a running demo, in both languages and orientations.
+
+    .venv/bin/python scripts/screenshots.py FOLDER
+
+Starts its own demo on ports of its own, with a 30-second test, and ends it again.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+WEB, PLATFORM = 18480, 18490
+PORTS = ["--web-port", str(WEB), "--platform-port", str(PLATFORM), "--broker-port", "18831", "--radio-port", "17801", "--camera-port", "17802"]
+SIZES = {"landscape": (1280, 800), "portrait": (800, 1280), "board": (1920, 1080)}
+CHROMIUM = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-sync", "--no-first-run"]
+
+
+def main() -> int:
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as data:
+        touchline = Path(sys.executable).parent / "touchline"
+        demo = subprocess.Popen([touchline, "demo", "--data", data, "--activity", "rope-30", "--no-loop", *PORTS])
+        try:
+            wait_for(f"http://127.0.0.1:{WEB}/api/state")
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+                take_all(browser, folder)
+                browser.close()
+        finally:
+            demo.send_signal(signal.SIGINT)
+            demo.wait(30)
+    return 0
+
+
+def take_all(browser: Browser, folder: Path) -> None:
+    """Walk through a heat and take each page at each moment."""
+    time.sleep(3)
+    shoot(browser, folder, "start", "/", ("landscape", "portrait"))
+    page = browser.new_page()
+    page.goto(f"http://127.0.0.1:{WEB}/?lang=zh")
+    page.locator("button.start").click()
+    page.wait_for_selector("[role=timer]")
+    shoot(browser, folder, "board-countdown", "/board", ("board",), languages=("zh",))
+    time.sleep(18)
+    shoot(browser, folder, "live", "/", ("landscape", "portrait"))
+    shoot(browser, folder, "board-live", "/board", ("board", "landscape", "portrait"))
+    page.wait_for_selector("text=/成绩表|Sheet/", timeout=60_000)
+    time.sleep(1)
+    shoot(browser, folder, "results", "/", ("landscape", "portrait"))
+    shoot(browser, folder, "board-results", "/board", ("board",))
+    shoot(browser, folder, "platform", "/", ("landscape", "portrait"), port=PLATFORM)
+
+
+def shoot(browser: Browser, folder: Path, name: str, path: str, sizes: tuple[str, ...], languages=("zh", "en"), port: int = WEB) -> None:  # noqa: ANN001
+    """One page in every size and language that is asked for."""
+    for size in sizes:
+        width, height = SIZES[size]
+        for language in languages:
+            page = browser.new_page(viewport={"width": width, "height": height})
+            page.goto(f"http://127.0.0.1:{port}{path}?lang={language}")
+            page.wait_for_timeout(700)
+            page.screenshot(path=folder / f"{name}.{language}.{size}.png")
+            page.close()
+
+
+def wait_for(url: str) -> None:
+    """Return when the address answers."""
+    for _ in range(600):
+        try:
+            with urllib.request.urlopen(url, timeout=1):
+                return
+        except OSError:
+            time.sleep(0.1)
+    sys.exit(f"{url} does not answer")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
