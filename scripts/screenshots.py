@@ -18,7 +18,18 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 WEB, PLATFORM = 18480, 18490
-PORTS = ["--web-port", str(WEB), "--platform-port", str(PLATFORM), "--broker-port", "18831", "--radio-port", "17801", "--camera-port", "17802"]
+PORTS = [
+    "--web-port",
+    str(WEB),
+    "--platform-port",
+    str(PLATFORM),
+    "--broker-port",
+    "18831",
+    "--radio-port",
+    "17801",
+    "--camera-port",
+    "17802",
+]
 SIZES = {"landscape": (1280, 800), "portrait": (800, 1280), "board": (1920, 1080)}
 CHROMIUM = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-sync", "--no-first-run"]
 
@@ -60,7 +71,9 @@ def take_all(browser: Browser, folder: Path) -> None:
     shoot(browser, folder, "platform", "/", ("landscape", "portrait"), port=PLATFORM)
 
 
-def shoot(browser: Browser, folder: Path, name: str, path: str, sizes: tuple[str, ...], languages=("zh", "en"), port: int = WEB) -> None:  # noqa: ANN001
+def shoot(
+    browser: Browser, folder: Path, name: str, path: str, sizes: tuple[str, ...], languages=("zh", "en"), port: int = WEB
+) -> None:
     """One page in every size and language that is asked for."""
     for size in sizes:
         width, height = SIZES[size]

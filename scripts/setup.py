@@ -101,9 +101,7 @@ def sync(*, tests: bool) -> str:
     uv = str(ROOT / ".tools" / "bin" / "uv")
     what = ["--all-extras", "--group", "dev"] if tests else ["--no-dev", "--extra", "build-models", "--inexact"]
     if run("packages", [uv, "sync", "--locked", "--quiet", *what]):
-        raise StepFailed(
-            f"The Python packages could not be installed. Is there a network, and 1 GB free?\n{tail('packages')}"
-        )
+        raise StepFailed(f"The Python packages could not be installed. Is there a network, and 1 GB free?\n{tail('packages')}")
     return "as locked"
 
 

@@ -55,6 +55,11 @@ class Air:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._transport is not None:
+            # bumble closes neither its listening socket nor the connection.
+            if self._transport.sink.transport is not None:
+                self._transport.sink.transport.close()
+            self._transport.server.close()
+            await self._transport.server.wait_closed()
             await self._transport.close()
 
     async def _advertise(self, band: VirtualBand) -> None:

@@ -109,6 +109,10 @@ class VirtualCamera:
     def __init__(self, scene: Scene, postures: Callable[[], Sequence[Posture | None]], *, port: int, rate_hz: float = 25.0) -> None:
         self._scene, self._postures, self.port, self._rate_hz = scene, postures, port, rate_hz
         self.faults = CameraFaults()
+        # A real sensor never gives the same picture twice.
+        grain = np.random.default_rng(3)
+        self._noise = [grain.integers(0, 5, (scene.size[1], scene.size[0], 3), dtype=np.uint8) for _ in range(5)]
+        self._shown = 0
         self._newest = b""
         self._fresh = asyncio.Condition()
         self._server: asyncio.Server | None = None
@@ -147,6 +151,8 @@ class VirtualCamera:
 
     def _picture(self) -> bytes:
         picture = self._scene.render(self._postures())
+        self._shown += 1
+        cv2.add(picture, self._noise[self._shown % len(self._noise)], dst=picture)
         if self.faults.dark:
             picture //= 40
         _, jpeg = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])

@@ -102,7 +102,7 @@ def _laps(files: list[Path], pose: str, line: tuple[float, float, float, float],
     def one(file: Path) -> Answer:
         model = open_pose_model(pose)
         try:
-            crossings = find_crossings(VideoFile(file), line, model)
+            crossings = find_crossings(((frame.t_ns, frame.picture) for frame in VideoFile(file)), line, model)
         finally:
             model.close()
         return {"crossings": [{"t_s": seconds(c.t_ns), "direction": c.direction, "track": c.track} for c in crossings]}

@@ -123,7 +123,7 @@ class Demo:
         )
         ports, config = self._ports, self._data / "touchline.toml"
         config.write_text(
-            f'[gateway]\nid = "demo-field"\ntenant = "demo-school"\ntitle = "East field"\n'
+            f'[gateway]\nid = "demo-field"\ntenant = "demo-school"\ntitle = "东操场 East field"\n'
             f'data_dir = "{self._data / "gateway"}"\n\n[web]\nport = {ports.web}\n\n'
             f'[bands]\nradios = ["virtual:127.0.0.1:{ports.radio}"]\nmaster_key = "{MASTER_KEY}"\n\n'
             f'[uplink]\nbroker = "mqtt://127.0.0.1:{ports.broker}"\n\n'

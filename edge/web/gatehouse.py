@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 NEARLY_FULL = 0.95
 """Share of the journal's limit from which a technician is called."""
+CALM_NS = 2_000_000_000
+"""All is called delivered when nothing has waited for this long: the chip does not flicker with every event of a heat."""
 
 
 class Sources(Protocol):
@@ -52,6 +54,7 @@ class Gatehouse:
     ) -> None:
         self.room, self.rosters, self.records = room, rosters, records
         self._journal, self._sources, self._clock = journal, sources, clock
+        self._busy_until_ns = self._newest_waiting = 0
         self._title, self._silent_after_s, self.countdown_s = title, silent_after_s, countdown_s
 
     def now_ms(self) -> int:
@@ -60,10 +63,14 @@ class Gatehouse:
 
     def saved(self) -> SavedView:
         """The saved chip."""
-        status = self._journal.status()
+        status, now_ns = self._journal.status(), self._clock.monotonic_ns()
+        if status.pending:
+            self._busy_until_ns, self._newest_waiting = now_ns + CALM_NS, status.pending
         if status.bytes_used >= NEARLY_FULL * status.bytes_limit:
             return SavedView(state="full", waiting=status.pending)
-        return SavedView(state="waiting" if status.pending else "delivered", waiting=status.pending)
+        if now_ns < self._busy_until_ns:
+            return SavedView(state="waiting", waiting=self._newest_waiting)
+        return SavedView(state="delivered", waiting=0)
 
     def tiles(self) -> tuple[str, list[TileView]] | None:
         """Id and tiles of the heat on the page, or `None` without a lesson."""

@@ -46,9 +46,7 @@ counts = st.builds(OfficialCount, st.integers(0, 400), confidence=st.floats(0, 1
 
 
 @given(counts, counts, st.integers(0, 400))
-def test_the_official_count_is_always_one_that_a_source_has_given(
-    band: OfficialCount, camera: OfficialCount, live: int
-) -> None:
+def test_the_official_count_is_always_one_that_a_source_has_given(band: OfficialCount, camera: OfficialCount, live: int) -> None:
     fused = fuse({"band": band, "camera": camera}, live, **RULES)
     assert fused.count in {band.count, camera.count}
     assert 0.0 <= fused.confidence <= 1.0
