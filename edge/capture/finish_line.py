@@ -130,7 +130,9 @@ class FinishLine:
         track.person = self._model.pose(picture, region) is not None
 
 
-def find_crossings(frames: Iterable[tuple[int, NDArray[np.uint8]]], line: tuple[float, float, float, float], model: PoseModel) -> list[Crossing]:
+def find_crossings(
+    frames: Iterable[tuple[int, NDArray[np.uint8]]], line: tuple[float, float, float, float], model: PoseModel
+) -> list[Crossing]:
     """All crossings in pictures with their times (ns), in order of time."""
     gate = FinishLine(line, model)
     found = [crossing for t_ns, picture in frames for crossing in gate.look(t_ns, picture)]

@@ -140,13 +140,13 @@ def _pupil(line: int, row: dict[str, str], seen: dict[tuple[str, str], int], fau
     def fault(zh: str, en: str) -> None:
         faults.append((f"第 {line} 行：{zh}", f"Line {line}: {en}"))
 
-    def whole(name: str, low: int, high: int) -> int:
+    def whole(name: str, low: int, high: int) -> int | None:
         zh, en = COLUMNS[name]
         text = row.get(name, "")
         if text.isascii() and text.isdigit() and low <= int(text) <= high:
             return int(text)
         fault(f"{zh}“{text}”要是 {low} 到 {high} 的整数", f"{en} '{text}' must be a whole number from {low} to {high}")
-        return low
+        return None
 
     def once(what: str, key: str, zh: str, en: str) -> None:
         other = seen.setdefault((f"{row['class_name']} {what}", key), line)
@@ -163,9 +163,10 @@ def _pupil(line: int, row: dict[str, str], seen: dict[tuple[str, str], int], fau
     number, grade = whole("number", 1, 2_000_000_000), whole("grade", 1, 12)
     band = whole("band", 1, 65_535) if row.get("band") else None
     station = whole("station", 1, 99) if row.get("station") else None
-    once("number", str(number), "学号", "number")
+    if number is not None:
+        once("number", str(number), "学号", "number")
     if band is not None:
         once("band", str(band), "手环", "band")
-    if len(faults) > before or sex is None:
+    if len(faults) > before or sex is None or number is None or grade is None:
         return None
     return Pupil("", number, row["name"], sex, grade, band, station)
