@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -49,7 +50,7 @@ def count(case: Case, samples: list[Any], cuts: list[int] | None = None) -> list
             events += counter.feed(sample)
     else:
         edges = [0, *sorted(cuts or []), len(samples)]
-        for low, high in zip(edges, edges[1:], strict=False):
+        for low, high in pairwise(edges):
             if high > low:
                 events += counter.feed(case.join(samples[low:high]))
     return [*events, *counter.flush()]
@@ -70,7 +71,7 @@ def _later(sample: Any, by_ns: int) -> Any:
 def _still(seconds: float) -> list[MotionSamples]:
     t_ns = np.arange(0, int(seconds * 50), dtype=np.int64) * 20_000_000
     noise = np.random.default_rng(1).normal(0, 0.05, (len(t_ns), 3))
-    return _motion(t_ns, (noise + [0, 0, 9.81]).astype(np.float32))
+    return _motion(t_ns, (noise + np.array([0, 0, 9.81])).astype(np.float32))
 
 
 def _walk(seconds: float, steps_per_s: float = 1.8) -> list[MotionSamples]:
@@ -89,8 +90,8 @@ def _body(seconds: float, *, skipping: bool) -> list[BodySample]:
         crouch = ATTEMPT.posture(t_s).crouch if skipping else 0.0
         samples.append(
             BodySample(
-                round(t_s * 1e9), present=True, shoulders=lift - crouch, hips=lift - crouch, knees=lift, feet=lift, across=3.0, hands=0.1,
-                knee=-0.8, torso_px=90.0, key=index % 6 == 0,
+                round(t_s * 1e9), present=True, shoulders=lift - crouch, hips=lift - crouch, knees=lift, feet=lift, across=3.0,
+                hands=0.1, knee=-0.8, torso_px=90.0, key=index % 6 == 0,
             )
         )  # fmt: skip
     return samples
