@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def figure(
     *,
     goal: float | None = None,
     better: Literal["less", "more"] = "less",
-    beside: dict[str, Sequence[float]] | None = None,
+    beside: Mapping[str, Sequence[float]] | None = None,
 ) -> Figure:
     """Make a figure of the values of several runs: the median counts, the spread is told.
 

@@ -63,7 +63,9 @@ def test_every_link_between_documents_leads_somewhere() -> None:
 
 
 def test_decisions_that_the_code_names_exist() -> None:
-    named = subprocess.run(["git", "grep", "-hoE", "docs/[a-z/]*[0-9a-z-]+(\\.md)?"], cwd=ROOT, capture_output=True, text=True, check=True)
+    named = subprocess.run(
+        ["git", "grep", "-hoE", "docs/[a-z/]*[0-9a-z-]+(\\.md)?"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     for reference in set(named.stdout.split()):
         if reference.startswith("docs/decisions/"):
             number = reference.removeprefix("docs/decisions/")[:4]
