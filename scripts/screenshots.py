@@ -72,7 +72,13 @@ def take_all(browser: Browser, folder: Path) -> None:
 
 
 def shoot(
-    browser: Browser, folder: Path, name: str, path: str, sizes: tuple[str, ...], languages=("zh", "en"), port: int = WEB
+    browser: Browser,
+    folder: Path,
+    name: str,
+    path: str,
+    sizes: tuple[str, ...],
+    languages: tuple[str, ...] = ("zh", "en"),
+    port: int = WEB,
 ) -> None:
     """One page in every size and language that is asked for."""
     for size in sizes:

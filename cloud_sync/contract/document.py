@@ -1,4 +1,4 @@
-"""`python -m cloud_sync.contract.document FOLDER`: the contract as JSON Schema and as an AsyncAPI 3 document, made from the messages."""
+"""`python -m cloud_sync.contract.document FOLDER`: the contract as JSON Schema and AsyncAPI 3, made from the messages."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ from cloud_sync.contract.topics import ROOT
 TITLE: Final = "Touchline: gateway and platform"
 CHANNELS: Final = {
     "events": (Batch, "send", "What happened at the school, in the order of the journal. zlib-compressed JSON, QoS 1."),
-    "receipt": (Receipt, "receive", "What the platform has committed to its database. Only this frees a row of the gateway. QoS 1."),
+    "receipt": (
+        Receipt,
+        "receive",
+        "What the platform has committed to its database. Only this frees a row of the gateway. QoS 1.",
+    ),
     "status": (Status, "send", "Whether the gateway is there. Retained; `offline` is its last will. QoS 1."),
 }
 
 
 def documents() -> dict[str, str]:
     """File name to text."""
-    schemas, components = msgspec.json.schema_components(
-        [kind for kind, _, _ in CHANNELS.values()], ref_template="#/$defs/{name}"
-    )
+    schemas, components = msgspec.json.schema_components([kind for kind, _, _ in CHANNELS.values()], ref_template="#/$defs/{name}")
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": TITLE, "oneOf": schemas, "$defs": components}
     return {"messages.schema.json": _text(schema), "asyncapi.json": _text(_asyncapi())}
 
@@ -49,7 +51,8 @@ def _asyncapi() -> dict[str, Any]:
         },
         "components": {
             "messages": {
-                kind.__name__: {"name": kind.__name__, "payload": {"$ref": f"#/components/schemas/{kind.__name__}"}} for kind in kinds
+                kind.__name__: {"name": kind.__name__, "payload": {"$ref": f"#/components/schemas/{kind.__name__}"}}
+                for kind in kinds
             },
             "schemas": components,
         },
