@@ -111,7 +111,7 @@ class VirtualCamera:
         self.faults = CameraFaults()
         # A real sensor never gives the same picture twice.
         grain = np.random.default_rng(3)
-        self._noise = [grain.integers(0, 5, (scene.size[1], scene.size[0], 3), dtype=np.uint8) for _ in range(5)]
+        self._noise = [grain.integers(0, 5, (scene.size[1], scene.size[0], 3), dtype=np.uint8) for _ in range(7)]
         self._shown = 0
         self._newest = b""
         self._fresh = asyncio.Condition()

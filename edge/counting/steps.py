@@ -10,13 +10,15 @@ from scipy.ndimage import uniform_filter1d
 from scipy.signal import butter, sosfiltfilt
 
 from edge.counting.events import Bout, OfficialCount, Step
-from edge.counting.samples import MotionSamples
+from edge.counting.lookback import Pace
+from edge.counting.motion_lookback import MotionLookback
 from edge.counting.signal import best_path, even, fundamental, returns, runs, self_likeness
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edge.counting.events import Event
+    from edge.counting.samples import MotionSamples
     from edge.counting.signal import Floats
 
 RATE_HZ: Final = 50.0
@@ -125,56 +127,25 @@ def _beats(beat: Floats, lags: Floats) -> Floats:
 
 
 SPAN_NS: Final = 8_000_000_000
-EVERY_NS: Final = 500_000_000
-GUARD_NS: Final = 700_000_000
+PACE: Final = Pace(every_ns=500_000_000, guard_ns=700_000_000, oldest_ns=8_000_000_000, apart=0.5)
 MOST_SAMPLES: Final = 8 * 250
+"""Eight seconds at 250 Hz."""
 
 
 class StepCounter:
     """Counts steps as they come: the last seconds are counted again twice a second, and a step that is out stays out."""
 
     def __init__(self) -> None:
-        self._t_ns = np.zeros(0, dtype=np.int64)
-        self._level = np.zeros((0, 1), dtype=np.float32)
-        self._next_look_ns: int | None = None
-        self._newest_ns = 0
-        self._last_ns: int | None = None
-        self._count = 0
+        self._window = MotionLookback(_steps, PACE, span_ns=SPAN_NS, most_samples=MOST_SAMPLES)
 
     def feed(self, sample: MotionSamples, /) -> Sequence[Event]:
         """See `Counter`."""
-        if not sample.t_ns.size:
-            return ()
-        if self._next_look_ns is None:
-            self._next_look_ns, self._newest_ns = int(sample.t_ns[0]) + EVERY_NS, int(sample.t_ns[0])
-        level = np.linalg.norm(sample.accel_mps2, axis=1, keepdims=True).astype(np.float32)
-        newest = np.maximum.accumulate(np.maximum(sample.t_ns, self._newest_ns))
-        events: list[Event] = []
-        start = 0
-        while start < len(newest):
-            end = int(np.searchsorted(newest, self._next_look_ns, side="left"))
-            self._t_ns = np.concatenate([self._t_ns, sample.t_ns[start:end]])
-            self._level = np.concatenate([self._level, level[start:end]])
-            start = max(start, end)
-            if end < len(newest):
-                events += self._look(self._next_look_ns, GUARD_NS)
-                self._next_look_ns += EVERY_NS * ((int(newest[end]) - self._next_look_ns) // EVERY_NS + 1)
-        self._newest_ns = int(newest[-1])
-        return events
+        return [Step(t_ns, number) for t_ns, number in self._window.feed(sample)]
 
     def flush(self) -> Sequence[Event]:
         """See `Counter`."""
-        return self._look(self._newest_ns, 0) if self._next_look_ns is not None else ()
+        return [Step(t_ns, number) for t_ns, number in self._window.flush()]
 
-    def _look(self, now_ns: int, guard_ns: int) -> list[Event]:
-        kept = self._t_ns >= now_ns - SPAN_NS
-        kept[: max(0, len(kept) - MOST_SAMPLES)] = False
-        self._t_ns, self._level = self._t_ns[kept], self._level[kept]
-        events: list[Event] = []
-        for t_ns in count_steps_official(MotionSamples(self._t_ns, self._level)).event_t_ns:
-            apart_ns = RULES.shortest_s * 0.8e9
-            if (self._last_ns is None or t_ns > self._last_ns + apart_ns) and t_ns <= now_ns - guard_ns:
-                self._count += 1
-                self._last_ns = t_ns
-                events.append(Step(t_ns, self._count))
-        return events
+
+def _steps(samples: MotionSamples, _last_ns: int | None) -> list[int]:
+    return list(count_steps_official(samples).event_t_ns)

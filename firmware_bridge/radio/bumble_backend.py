@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
 from bleak.uuids import normalize_uuid_str
 from bumble import hci
 from bumble.core import AdvertisingData
+from bumble.transport.common import TransportLostError
 
 if TYPE_CHECKING:
     from bleak.backends.scanner import AdvertisementDataCallback
     from bumble.device import Device
 
 NAMES: Final = (AdvertisingData.SHORTENED_LOCAL_NAME, AdvertisingData.COMPLETE_LOCAL_NAME)
+STOP_WITHIN_S: Final = 1.0
 SCAN_RESPONSE: Final = 0x08
 LEGACY_SCAN_RESPONSE: Final = 4
 
@@ -43,7 +47,10 @@ def scanner_backend(device: Device) -> type[BaseBleakScanner]:
         async def stop(self) -> None:
             """Listen no more."""
             device.host.remove_listener("advertising_report", self._on_report)
-            await device.stop_scanning()
+            # A field that has gone takes the scan with it, and answers no command any more.
+            with suppress(TransportLostError, TimeoutError):
+                async with asyncio.timeout(STOP_WITHIN_S):
+                    await device.stop_scanning()
 
         def _on_report(self, report: Any) -> None:
             if _is_scan_response(report):

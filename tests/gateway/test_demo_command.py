@@ -63,4 +63,5 @@ def test_it_prints_the_addresses_and_ctrl_c_stops_everything(tmp_path: Path) -> 
     assert "stopped" in rest
     assert process.returncode == 0
     with socket.socket() as again:
+        again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         again.bind(("127.0.0.1", web))

@@ -135,3 +135,16 @@ def test_a_broken_recording_and_a_wrong_spec_say_what_to_do(tmp_path: Path) -> N
         read_recording(tmp_path / "bad.jsonl")
     with pytest.raises(PermanentError, match="bleak:"):
         open_radio("carrier-pigeon:1")
+
+
+async def test_a_field_that_goes_first_does_not_disturb_the_gateway_that_stops() -> None:
+    air = Air([VirtualBand(1, KEYS.key(1), lambda: 1)], port=free_port(), rate_hz=20)
+    await air.start()
+    readings: list[Reading] = []
+    listener, task = await listen(air.port, readings)
+    await heard_until(readings, lambda r: len(r) > 2)
+    await air.stop()
+    await heard_until([], lambda _: bool(listener.states()[0].error))
+    task.cancel()
+    (ended,) = await asyncio.gather(task, return_exceptions=True)
+    assert isinstance(ended, asyncio.CancelledError)
