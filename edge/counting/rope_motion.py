@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from edge.counting.events import Skip
 from edge.counting.lookback import Pace
 from edge.counting.motion_lookback import MotionLookback
 from edge.counting.rope_turns import find_turns
+from edge.counting.trips import TripFinder, with_trips
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,14 +27,15 @@ class RopeMotionCounter:
 
     def __init__(self) -> None:
         self._window = MotionLookback(_turns, PACE, span_ns=SPAN_NS, most_samples=MOST_SAMPLES)
+        self._trips = TripFinder()
 
     def feed(self, sample: MotionSamples, /) -> Sequence[Event]:
         """See `Counter`."""
-        return [Skip(t_ns, number) for t_ns, number in self._window.feed(sample)]
+        return with_trips(self._window.feed(sample), self._trips)
 
     def flush(self) -> Sequence[Event]:
         """See `Counter`."""
-        return [Skip(t_ns, number) for t_ns, number in self._window.flush()]
+        return with_trips(self._window.flush(), self._trips)
 
 
 def _turns(samples: MotionSamples, last_ns: int | None) -> list[int]:

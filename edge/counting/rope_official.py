@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from edge.counting.events import Bout, OfficialCount
 from edge.counting.rope_turns import find_turns
+from edge.counting.trips import find_trips
 
 if TYPE_CHECKING:
     from edge.counting.rope_turns import TurnBout
@@ -25,7 +26,7 @@ def count_official(samples: MotionSamples) -> OfficialCount:
     bouts = find_turns(samples)
     events = tuple(int(t_ns) for bout in bouts for t_ns in bout.t_ns)
     parts = tuple(Bout(int(b.t_ns[0]), int(b.t_ns[-1]), len(b.t_ns)) for b in bouts)
-    return OfficialCount(len(events), events, (), parts, _confidence(bouts))
+    return OfficialCount(len(events), events, find_trips(events), parts, _confidence(bouts))
 
 
 def _confidence(bouts: list[TurnBout]) -> float:

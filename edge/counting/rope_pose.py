@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from edge.counting.bounces import find_bounces
-from edge.counting.events import Bout, OfficialCount, Skip
+from edge.counting.events import Bout, OfficialCount
 from edge.counting.lookback import Lookback, Pace
+from edge.counting.trips import TripFinder, find_trips, with_trips
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +30,7 @@ class RopePoseCounter:
     def __init__(self) -> None:
         self._recent: deque[BodySample] = deque(maxlen=MOST_SAMPLES)
         self._lookback = Lookback(PACE)
+        self._trips = TripFinder()
 
     def feed(self, sample: BodySample, /) -> Sequence[Event]:
         """See `Counter`. A sample that is not later than the newest one is ignored."""
@@ -36,11 +38,11 @@ class RopePoseCounter:
             return ()
         new = self._lookback.arrive(sample.t_ns, self._look)
         self._recent.append(sample)
-        return [Skip(t_ns, number) for t_ns, number in new]
+        return with_trips(new, self._trips)
 
     def flush(self) -> Sequence[Event]:
         """See `Counter`."""
-        return [Skip(t_ns, number) for t_ns, number in self._lookback.finish(self._look)]
+        return with_trips(self._lookback.finish(self._look), self._trips)
 
     def _look(self, now_ns: int) -> list[int]:
         seen = [s for s in self._recent if s.t_ns >= now_ns - SPAN_NS]
@@ -57,7 +59,7 @@ def count_official(samples: Sequence[BodySample]) -> OfficialCount:
     bouts = find_bounces(ordered)
     times = tuple(t_ns for bout in bouts for t_ns in bout)
     parts = tuple(Bout(bout[0], bout[-1], len(bout)) for bout in bouts)
-    return OfficialCount(len(times), times, (), parts, _confidence(ordered, bouts))
+    return OfficialCount(len(times), times, find_trips(times), parts, _confidence(ordered, bouts))
 
 
 def _confidence(samples: Sequence[BodySample], bouts: list[list[int]]) -> float:

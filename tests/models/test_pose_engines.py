@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,9 @@ from models.errors import ModelUnusable
 from models.open import open_pose_model
 from models.pose import LANDMARKS, PoseModel, Region
 from simulators.camera import STANDING, Scene
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SCENE = Scene(stations=2, size=(960, 720))
 PICTURE = SCENE.render([STANDING, None])
@@ -18,8 +23,10 @@ EMPTY = Region(SCENE.squares[1][0] + WIDTH / 2, Y + HEIGHT / 2, float(HEIGHT))
 
 
 @pytest.fixture(scope="module", params=["onnxruntime:lite", "onnxruntime:full", "mediapipe:lite"])
-def model(request: pytest.FixtureRequest) -> PoseModel:
-    return open_pose_model(request.param)
+def model(request: pytest.FixtureRequest) -> Iterator[PoseModel]:
+    opened = open_pose_model(request.param)
+    yield opened
+    opened.close()
 
 
 # MediaPipe's own imports use what newer Pythons call old.
@@ -60,6 +67,7 @@ def test_the_engine_in_use_is_named(model: PoseModel) -> None:
 def test_two_engines_agree_on_where_the_body_is() -> None:
     ours, theirs = open_pose_model("onnxruntime:lite"), open_pose_model("mediapipe:lite")
     a, b = ours.pose(PICTURE, THERE), theirs.pose(PICTURE, THERE)
+    theirs.close()
     assert a is not None
     assert b is not None
     big = [LANDMARKS.index(f"{side}_{part}") for side in ("left", "right") for part in ("shoulder", "hip", "knee", "ankle")]

@@ -36,12 +36,10 @@ def test_silence_gives_nothing(case: Case) -> None:
     assert count(case, []) == []
 
 
-@every_counter
+@pytest.mark.parametrize("case", [case for case in CASES if case.join], ids=[case.name for case in CASES if case.join])
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_any_chunking_gives_equal_events(case: Case, data: st.DataObject) -> None:
-    if case.join is None:
-        pytest.skip("takes single samples only")
     cuts = data.draw(st.lists(st.integers(0, len(case.samples)), max_size=12))
     assert count(case, case.samples, cuts) == count(case, case.samples)
 
