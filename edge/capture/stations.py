@@ -37,10 +37,6 @@ class Square:
     width: int
     height: int
 
-    def holds(self, x: float, y: float) -> bool:
-        """Whether a point is inside."""
-        return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
-
 
 class StationTracker:
     """Follows the one pupil of a square (or the largest body of a whole picture, without a square).
