@@ -10,12 +10,13 @@ import asyncio
 import logging
 import secrets
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
 from edge.counting.fusion import fuse
+from edge.counting.rhythm import rhythm_of
 from edge.counting.samples import BodySample, MotionSamples, TotalSample
 from edge.lesson import changes as ch
 from edge.lesson import session
@@ -25,9 +26,10 @@ from edge.scorekeeper import Scorekeeper, sources_of
 from edge.store.journal import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from edge.clock import Clock
+    from edge.counting.events import OfficialCount
     from edge.counting.fusion import Fused
     from edge.lesson.activity import Activity
     from edge.lesson.roster import Pupil
@@ -266,19 +268,24 @@ class LessonRoom:
             self._news_there.clear()
             async with self._lock:
                 counted: list[ch.Change] = []
+                moved: list[tuple[str, MotionSamples]] = []
                 while self._news:
-                    counted.extend(self._count(self._news.popleft()))
+                    news = self._news.popleft()
+                    if isinstance(news, Moved):
+                        moved.append((news.device, news.samples))
+                    else:
+                        counted.extend(self._count(news))
+                if moved:
+                    counted.extend(self._keeper.motion(moved))
                 await self._commit(counted)
 
-    def _count(self, news: News) -> Sequence[ch.Change]:
+    def _count(self, news: Heard | Seen) -> Sequence[ch.Change]:
         match news:
             case Heard():
                 self._remember(news)
                 if news.total is None:
                     return ()
                 return self._keeper.total(news.device, TotalSample(news.t_ns, news.total))
-            case Moved():
-                return self._keeper.motion(news.device, news.samples)
             case Seen():
                 return self._keeper.body(news.station, news.sample)
 
@@ -347,7 +354,10 @@ class LessonRoom:
 
     async def _result(self, attempt: AttemptState) -> ch.ResultDecided:
         rules = self.activities[self._lesson().activity].rules
-        counts = self._keeper.official(attempt.place.attempt)
+        counts = {
+            source: replace(count, count=rules.worth(count.count, count.double_unders))
+            for source, count in self._keeper.official(attempt.place.attempt).items()
+        }
         fused = fuse(counts, attempt.count, allowed=rules.allowed_difference, least_confidence=rules.least_confidence)
         events, head = await self._journal.attempt_chain(attempt.place.attempt)
         score, bonus, mark = self._score(attempt.place.pupil, fused.count)
@@ -366,6 +376,7 @@ class LessonRoom:
             bonus=bonus,
             mark=mark,
             review=_review(fused),
+            rhythm=_rhythm(counts, fused),
         )
 
     def _score(self, pupil: str, count: int) -> tuple[int | None, int, ch.Mark | None]:
@@ -429,6 +440,16 @@ class LessonRoom:
 
 def _new_attempt() -> ch.AttemptId:
     return ch.AttemptId(secrets.token_hex(8))
+
+
+def _rhythm(counts: Mapping[ch.Source, OfficialCount], fused: Fused) -> ch.Rhythm | None:
+    """The rhythm of the source that gave the number; of the surer one where both did."""
+    of_source = {source: count for source, count in counts.items() if fused.source in {source, "both"}}
+    if not of_source:
+        return None
+    surest = max(of_source.values(), key=lambda count: (count.timed, count.confidence))
+    rhythm = rhythm_of(surest.event_t_ns, timed=surest.timed)
+    return ch.Rhythm(**asdict(rhythm)) if rhythm else None
 
 
 def _review(fused: Fused) -> ch.Review | None:

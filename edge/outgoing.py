@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+import msgspec
+
 from cloud_sync.contract import messages as msg
 from edge.lesson import changes as ch
 
@@ -100,4 +102,5 @@ def _result(change: ch.ResultDecided) -> msg.Result:
         score=change.score,
         bonus=change.bonus,
         review=review.reason if review else None,
+        rhythm=msgspec.convert(change.rhythm, msg.Rhythm, from_attributes=True) if change.rhythm else None,
     )

@@ -7,11 +7,12 @@ disk of its own: the lesson room calls it, and commits what it returns.
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from edge.counting.band_total import BandTotalCounter
 from edge.counting.events import OfficialCount, Skip, Trip
-from edge.counting.rope_motion import RopeMotionCounter
+from edge.counting.rope_motion import RopeMotionCounters
 from edge.counting.rope_official import count_official as count_motion
 from edge.counting.rope_pose import RopePoseCounter
 from edge.counting.rope_pose import count_official as count_bodies
@@ -40,6 +41,8 @@ class Scorekeeper:
         self._bands: dict[str, _BandTrack] = {}
         self._stations: dict[int, _CameraTrack] = {}
         self._starts_ns: int | None = None
+        self._motion = RopeMotionCounters(0)
+        self._motion_of: dict[str, int] = {}
 
     @property
     def stations(self) -> frozenset[int]:
@@ -54,12 +57,15 @@ class Scorekeeper:
         """
         self._starts_ns = starts_ns
         self._bands, self._stations = {}, {}
+        self._motion_of = {}
         for attempt in attempts:
             place, live = attempt.place, attempt.live
             if place.device is not None:
+                self._motion_of[place.device] = len(self._motion_of)
                 self._bands[place.device] = _BandTrack(place.attempt, starts_ns, live.get("band", 0), attempt.band_total)
             if place.station is not None:
                 self._stations[place.station] = _CameraTrack(place.attempt, starts_ns, live.get("camera", 0))
+        self._motion = RopeMotionCounters(len(self._motion_of))
 
     def drop(self) -> None:
         """Forget the heat, when its results are decided."""
@@ -80,10 +86,15 @@ class Scorekeeper:
         track = self._bands.get(device)
         return track.total(sample) if track else []
 
-    def motion(self, device: str, samples: MotionSamples) -> list[SkipsCounted | TripSeen]:
-        """A band has streamed raw motion."""
-        track = self._bands.get(device)
-        return track.motion(samples) if track else []
+    def motion(self, blocks: Iterable[tuple[str, MotionSamples]]) -> list[SkipsCounted | TripSeen]:
+        """Bands have streamed raw motion: all that has come since the last time, so that they are counted side by side."""
+        of_band: dict[str, list[MotionSamples]] = {}
+        for device, samples in blocks:
+            track = self._bands.get(device)
+            if track is not None and track.keep(samples):
+                of_band.setdefault(device, []).append(samples)
+        events = self._motion.feed({self._motion_of[device]: _joined(parts) for device, parts in of_band.items()})
+        return [change for device in of_band for change in self._bands[device].changes(events[self._motion_of[device]])]
 
     def body(self, station: int, sample: BodySample) -> list[SkipsCounted | TripSeen]:
         """A camera has looked at a square."""
@@ -97,7 +108,9 @@ class Scorekeeper:
 
     def settle(self) -> list[SkipsCounted | TripSeen]:
         """Release what the counters held back."""
-        return [change for track in self._tracks() for change in track.flush()]
+        moved = self._motion.flush()
+        changes = [change for device, track in self._bands.items() for change in track.changes(moved[self._motion_of[device]])]
+        return [*changes, *(change for track in self._tracks() for change in track.flush())]
 
     def official(self, attempt: AttemptId) -> dict[Source, OfficialCount]:
         """The official count of every source that has heard or seen the attempt."""
@@ -149,7 +162,7 @@ class _BandTrack(_Track):
         super().__init__(attempt, starts_ns, before)
         self._totals: BandTotalCounter | None = None
         self._newest: TotalSample | None = None
-        self._moves: RopeMotionCounter | None = None
+        self._moves = False
         self._blocks: deque[MotionSamples] = deque(maxlen=MOST_MOTION_BLOCKS)
         self._blocks_dropped = False
         if restored_total is not None:
@@ -162,7 +175,7 @@ class _BandTrack(_Track):
         return True
 
     def total(self, sample: TotalSample) -> list[SkipsCounted | TripSeen]:
-        if sample.t_ns < self.starts_ns or self._moves is not None:
+        if sample.t_ns < self.starts_ns or self._moves:
             return []
         self._newest = sample
         if self._totals is None:
@@ -170,28 +183,28 @@ class _BandTrack(_Track):
         assert self._totals is not None
         return self.changes(self._totals.feed(sample), sample.total)
 
-    def motion(self, samples: MotionSamples) -> list[SkipsCounted | TripSeen]:
+    def keep(self, samples: MotionSamples) -> bool:
+        """Keep raw motion for the official count; whether it belongs to the attempt."""
         if not samples.t_ns.size or samples.t_ns[-1] < self.starts_ns:
-            return []
-        if self._moves is None:
-            self._moves = RopeMotionCounter()
+            return False
+        self._moves = True
         self._blocks_dropped |= len(self._blocks) == MOST_MOTION_BLOCKS
         self._blocks.append(samples)
-        return self.changes(self._moves.feed(samples))
+        return True
 
     def flush(self) -> list[SkipsCounted | TripSeen]:
-        if self._moves is not None:
-            return self.changes(self._moves.flush())
+        if self._moves:
+            return []
         return self.changes(self._totals.flush(), self._newest.total if self._newest else None) if self._totals else []
 
     def official(self) -> OfficialCount | None:
-        if self._moves is not None and not self._blocks_dropped and not self.before:
+        if self._moves and not self._blocks_dropped and not self.before:
             return _within(count_motion(_joined(self._blocks)), self)
-        if self._newest is None and self._moves is None:
+        if self._newest is None and not self._moves:
             return None
         end_ns = self.ends_ns or (self._newest.t_ns if self._newest else self.starts_ns)
         heard_to_the_end = self._newest is not None and end_ns - self._newest.t_ns <= LATE_REPORT_NS
-        return OfficialCount(self.total_skips, tuple(self.times), confidence=0.98 if heard_to_the_end else 0.6)
+        return OfficialCount(self.total_skips, tuple(self.times), confidence=0.98 if heard_to_the_end else 0.6, timed=False)
 
 
 class _CameraTrack(_Track):
@@ -233,7 +246,7 @@ def _within(count: OfficialCount, track: _Track) -> OfficialCount:
     """The official count without what fell outside the attempt."""
     times = tuple(t_ns for t_ns in count.event_t_ns if track.inside(t_ns))
     trips = tuple(t_ns for t_ns in count.trip_t_ns if track.inside(t_ns))
-    return OfficialCount(len(times), times, trips, count.bouts, count.confidence)
+    return replace(count, count=len(times), event_t_ns=times, trip_t_ns=trips)
 
 
 def _joined(blocks: Iterable[MotionSamples]) -> MotionSamples:

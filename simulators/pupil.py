@@ -8,7 +8,7 @@ from __future__ import annotations
 import bisect
 import math
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,8 @@ class Ability:
         fatigue_per_min: share of the cadence that is lost in a minute.
         rest_heart_rate_bpm: before the start.
         top_heart_rate_bpm: what the heart tends to under this load.
+        rests_per_min: how often the pupil stops by choice, for 2 to 6 s.
+        stumbles_per_min: how often the rope is touched without a stop.
     """
 
     cadence_per_min: float = 140.0
@@ -30,6 +32,8 @@ class Ability:
     fatigue_per_min: float = 0.08
     rest_heart_rate_bpm: float = 95.0
     top_heart_rate_bpm: float = 175.0
+    rests_per_min: float = 0.0
+    stumbles_per_min: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +55,31 @@ class Posture:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """The truth of one attempt: landings and trips, in seconds after the start signal, ascending."""
+    """The truth of one attempt, in seconds after the start signal, ascending.
+
+    Attributes:
+        landings_s: landings after a jump over the rope; one skip each.
+        trips_s: when the rope was caught.
+        hops_s: every landing of the feet; two a turn in a double bounce.
+        turns_s: when the rope has been round; two a landing in a double under. The last turn of a jump ends with its landing.
+        stumbles_s: when the rope was touched without a stop.
+        bouts_s: first and last landing of each run of skips between two pauses.
+    """
 
     landings_s: tuple[float, ...]
     trips_s: tuple[float, ...]
     duration_s: float
     ability: Ability
+    hops_s: tuple[float, ...] = ()
+    turns_s: tuple[float, ...] = ()
+    stumbles_s: tuple[float, ...] = ()
+    bouts_s: tuple[tuple[float, float], ...] = ()
+
+    def with_hops(self, hops_a_turn: int) -> Attempt:
+        """The same attempt with so many landings of the feet in each interval of two skips."""
+        usual_s = 60.0 / self.ability.cadence_per_min
+        runs = [[t for t in self.landings_s if first_s <= t <= last_s] for first_s, last_s in self.bouts_s]
+        return replace(self, hops_s=tuple(t for run in runs for t in _parts(run, hops_a_turn, usual_s)))
 
     def skips_until(self, t_s: float) -> int:
         """How often the rope has passed until `t_s`."""
@@ -97,22 +120,50 @@ class Attempt:
         return Posture(4.0 * min(height, 0.5) * flight * (1.0 - flight), 0.0, 2 * math.pi * phase, skipping=True)
 
 
-def attempt(ability: Ability, duration_s: float, seed: int) -> Attempt:
+def attempt(ability: Ability, duration_s: float, seed: int, *, turns_a_jump: int = 1, hops_a_turn: int = 1) -> Attempt:
     """Draw one attempt; the same seed gives the same attempt.
 
     After the signal a pupil needs 0.4 to 1.2 s to the first landing; after a trip 1 to 2.5 s to the next.
+
+    Args:
+        turns_a_jump: 2 for a double under.
+        hops_a_turn: 2 for a double bounce.
     """
     draw = random.Random(seed)
-    landings: list[float] = []
+    bouts: list[list[float]] = [[]]
     trips: list[float] = []
     t_s = draw.uniform(0.4, 1.2)
     while t_s < duration_s:
-        landings.append(t_s)
+        bouts[-1].append(t_s)
         tired = max(0.5, 1.0 - ability.fatigue_per_min * t_s / 60.0)
-        period_s = 60.0 / (ability.cadence_per_min * tired)
+        period_s = turns_a_jump * 60.0 / (ability.cadence_per_min * tired)
         if draw.random() < ability.trips_per_min * period_s / 60.0:
             trips.append(t_s + 0.6 * period_s)
             t_s = trips[-1] + draw.uniform(1.0, 2.5)
+            bouts.append([])
+        elif ability.rests_per_min and draw.random() < ability.rests_per_min * period_s / 60.0:
+            t_s += draw.uniform(2.0, 6.0)
+            bouts.append([])
         else:
             t_s += period_s * max(0.6, draw.gauss(1.0, ability.unevenness))
-    return Attempt(tuple(landings), tuple(t for t in trips if t < duration_s), duration_s, ability)
+    bouts = [bout for bout in bouts if bout]
+    usual_s = turns_a_jump * 60.0 / ability.cadence_per_min
+    landings = [t for bout in bouts for t in bout]
+    touched = ability.stumbles_per_min * usual_s / 60.0
+    return Attempt(
+        tuple(landings),
+        tuple(t for t in trips if t < duration_s),
+        duration_s,
+        ability,
+        hops_s=tuple(t for bout in bouts for t in _parts(bout, hops_a_turn, usual_s)),
+        turns_s=tuple(t for bout in bouts for t in _parts(bout, turns_a_jump, usual_s)),
+        stumbles_s=tuple(t for t in landings if touched and draw.random() < touched),
+        bouts_s=tuple((bout[0], bout[-1]) for bout in bouts),
+    )
+
+
+def _parts(bout: list[float], parts: int, usual_s: float) -> list[float]:
+    """Each interval that ends with a time of `bout`, cut into equal parts: the ends of the parts."""
+    shares = [1.0 - (part + 1) / parts for part in range(parts)]
+    intervals = zip([bout[0] - usual_s, *bout[:-1]], bout, strict=True)
+    return [end - share * (end - start) for start, end in intervals for share in shares]

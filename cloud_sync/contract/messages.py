@@ -64,6 +64,22 @@ class Counts(Struct, frozen=True, forbid_unknown_fields=True):
     camera: Count | None
 
 
+class Rhythm(Struct, frozen=True, forbid_unknown_fields=True):
+    """How an attempt went.
+
+    Attributes:
+        cadence_per_min: skips a minute while skipping.
+        spread: of the periods, as a share of the usual one; 0.03 is very even, 0.10 uneven.
+        trend_per_min: change of the cadence in a minute, as a share of it.
+        longest: most skips without a pause.
+    """
+
+    cadence_per_min: Annotated[float, Meta(ge=0)]
+    spread: Annotated[float, Meta(ge=0)] | None
+    trend_per_min: float | None
+    longest: Count
+
+
 class Result(_Body, frozen=True, tag="result"):
     """The official count of one attempt.
 
@@ -71,6 +87,7 @@ class Result(_Body, frozen=True, tag="result"):
         events: events of the attempt before this one.
         chain_head: SHA-256 hash chain over them, hex.
         review: why it waits for a look, or `None`.
+        rhythm: how it went, or `None` where no times are known.
     """
 
     pupil: Id
@@ -85,6 +102,7 @@ class Result(_Body, frozen=True, tag="result"):
     score: Annotated[int, Meta(ge=0, le=100)] | None
     bonus: Annotated[int, Meta(ge=0, le=20)]
     review: Literal["disagree", "live_differs", "unsure", "no_signal"] | None
+    rhythm: Rhythm | None = None
 
 
 class Corrected(_Body, frozen=True, tag="corrected"):

@@ -9,6 +9,17 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+Better = Literal["less", "more"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a figure stands in a table that compares: figures of the same table and row share a line, one a column."""
+
+    table: str
+    row: str
+    column: str
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -20,6 +31,8 @@ class Figure:
         runs: how many runs stand behind the median.
         spread: smallest and largest run.
         beside: the same figure of other programs, measured in the same run, by name.
+        place: where it is printed, if not on a line of its own; no part of the JSON object.
+        better: whether less or more of it is better; no part of the JSON object.
     """
 
     figure: str
@@ -30,10 +43,12 @@ class Figure:
     runs: int = 1
     spread: tuple[float, float] | None = None
     beside: dict[str, float] = field(default_factory=dict)
+    place: Place | None = None
+    better: Better = "less"
 
     def as_json(self) -> dict[str, Any]:
         """The figure as the plain values of its JSON object."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name not in {"place", "better"}}
 
 
 def figure(
@@ -42,8 +57,9 @@ def figure(
     unit: str,
     *,
     goal: float | None = None,
-    better: Literal["less", "more"] = "less",
+    better: Better = "less",
     beside: Mapping[str, Sequence[float]] | None = None,
+    place: Place | None = None,
 ) -> Figure:
     """Make a figure of the values of several runs: the median counts, the spread is told.
 
@@ -51,8 +67,9 @@ def figure(
         values: one value a run; at least one.
         better: whether a value at most (`less`) or at least (`more`) the goal holds it.
         beside: the runs of the peers, by name.
+        place: where in a comparing table it stands.
     """
     value = statistics.median(values)
     holds = None if goal is None else (value <= goal if better == "less" else value >= goal)
     peers = {peer: statistics.median(runs) for peer, runs in (beside or {}).items() if runs}
-    return Figure(name, value, unit, goal, holds, len(values), (min(values), max(values)), peers)
+    return Figure(name, value, unit, goal, holds, len(values), (min(values), max(values)), peers, place, better)

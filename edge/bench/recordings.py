@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from math import ceil, floor
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+STEPS_TOLERANCE: Final = 0.03
+"""Share of the steps: what the step counters of the literature are judged by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,22 @@ def rope_from_bands(data: Path) -> list[Recording]:
     """Rope skipping with a band, with a true count."""
     chosen = [c for c in _manifest(data) if c["file"].startswith("imu/") and c.get("true_count")]
     return [_recording(data, c) for c in chosen if str(c.get("activity", "")).startswith("rope_skip")]
+
+
+def side_swings(data: Path) -> list[Recording]:
+    """The rope passes beside the body: the truth is how often, and none of it is a skip."""
+    chosen = [c for c in _manifest(data) if c["file"].startswith("imu/") and c.get("activity") == "rope_side_swing"]
+    return [_recording(data, c) for c in chosen]
+
+
+def walks(data: Path) -> list[Recording]:
+    """Walks and the like with a true number of steps; `STEPS_TOLERANCE` of it is allowed."""
+    chosen = [c for c in _manifest(data) if c["file"].startswith("steps/") and c.get("true_count")]
+    spared = [(c, STEPS_TOLERANCE * int(c["true_count"])) for c in chosen]
+    return [
+        replace(_recording(data, c), low=ceil(int(c["true_count"]) - spare), high=floor(int(c["true_count"]) + spare))
+        for c, spare in spared
+    ]
 
 
 def without_rope(data: Path) -> list[Recording]:

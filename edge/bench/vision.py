@@ -31,8 +31,9 @@ RATE_HZ = 30.0
 STATIONS = 4
 
 
-def run(data: Path | None) -> list[Figure]:
+def run(data: Path | None, notes: list[str] | None = None) -> list[Figure]:
     """CPU time on one thread, and counts on real clips where they are given."""
+    del notes
     cv2.setNumThreads(1)
     pictures, squares, jpeg = _pictures()
     lite, full = BlazePose("lite"), BlazePose("full")

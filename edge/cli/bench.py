@@ -12,10 +12,13 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from edge.bench.figure import Figure
 
 BENCHES = {"motion": "edge.bench.motion", "vision": "edge.bench.vision"}
-"""Name of a bench to its module; each has `run(data) -> list[Figure]`, where data are the real recordings, if there are any."""
+"""Name of a bench to its module; each has `run(data, notes) -> list[Figure]`, where data are the real recordings, if there are any,
+and notes takes what the figures cannot say."""
 
 
 def register(app: typer.Typer) -> None:
@@ -37,22 +40,88 @@ def bench(
     if data is not None and not (data / "manifest.json").is_file():
         typer.echo(f"{data}: no manifest.json here; give the folder of the recordings, or leave --data out", err=True)
         raise typer.Exit(2)
-    figures: list[Figure] = importlib.import_module(BENCHES[name]).run(data)
+    notes: list[str] = []
+    module = importlib.import_module(BENCHES[name])
+    figures: list[Figure] = module.run(data, notes)
+    for note in notes:
+        typer.echo(note, err=True)
     if as_json:
         for one in figures:
             typer.echo(json.dumps(one.as_json(), ensure_ascii=False))
         return
-    Console().print(_table(figures))
+    console = Console()
+    for table in tables(figures):
+        console.print(table)
+        console.print()
 
 
-def _table(figures: list[Figure]) -> Table:
+def tables(figures: Sequence[Figure]) -> list[Table]:
+    """Figures as tables to read: those that compare, each with a column a program or person, and then all others."""
+    by_table: dict[str, list[Figure]] = {}
+    for one in figures:
+        if one.place is not None:
+            by_table.setdefault(one.place.table, []).append(one)
+    alone = [one for one in figures if one.place is None]
+    return [*(_comparing(name, of_it) for name, of_it in by_table.items()), *([_plain(alone)] if alone else [])]
+
+
+def _comparing(title: str, figures: Sequence[Figure]) -> Table:
+    columns: dict[str, None] = {}
+    rows: dict[str, dict[str, str]] = {}
+    goals: dict[str, list[str]] = {}
+    signs: dict[str, str] = {}
+    for one in figures:
+        place = one.place
+        assert place is not None
+        columns[place.column] = None
+        cells = rows.setdefault(place.row, {})
+        cells[place.column] = f"{_short(one.value)}{'' if one.holds is None else ' ✓' if one.holds else ' ✗'}"
+        for peer, value in one.beside.items():
+            cells[peer] = _short(value)
+        if one.goal is not None:
+            goals.setdefault(place.row, []).append(_short(one.goal))
+            signs[place.row] = "≤" if one.better == "less" else "≥"
+    for one in figures:
+        columns |= dict.fromkeys(one.beside)
+    caption = "✓ reaches its goal, ✗ FALLS SHORT" if goals else None
+    table = Table(title=title, caption=caption, box=None, header_style="bold", title_style="bold")
+    table.title_justify = table.caption_justify = "left"
+    table.add_column("", no_wrap=True)
+    for column in columns:
+        table.add_column(column, justify="right")
+    if goals:
+        table.add_column("goal", no_wrap=True)
+    for row, cells in rows.items():
+        told = f"{signs[row]} {' / '.join(dict.fromkeys(goals[row]))}" if row in goals else ""
+        table.add_row(row, *(cells.get(column, "") for column in columns), *([told] if goals else []))
+    return table
+
+
+def _plain(figures: Sequence[Figure]) -> Table:
+    parts = {
+        "figure": True, "value": True, "unit": True,
+        "goal": any(one.goal is not None for one in figures), "holds": any(one.holds is not None for one in figures),
+        "runs": any(one.runs > 1 for one in figures), "spread": any(one.runs > 1 for one in figures),
+        "beside": any(one.beside for one in figures),
+    }  # fmt: skip
     table = Table(box=None, header_style="bold")
-    for column in ("figure", "value", "unit", "goal", "holds", "runs", "spread", "beside"):
+    for column in filter(parts.get, parts):
         table.add_column(column, justify="right" if column in {"value", "goal", "runs"} else "left")
     for one in figures:
-        holds = "" if one.holds is None else "holds" if one.holds else "FALLS SHORT"
-        spread = f"{one.spread[0]:.4g} to {one.spread[1]:.4g}" if one.spread else ""
-        beside = ", ".join(f"{peer} {value:.4g}" for peer, value in one.beside.items())
-        goal = "" if one.goal is None else f"{one.goal:.4g}"
-        table.add_row(one.figure, f"{one.value:.4g}", one.unit, goal, holds, str(one.runs), spread, beside)
+        cells = {
+            "figure": one.figure,
+            "value": _short(one.value),
+            "unit": one.unit,
+            "goal": "" if one.goal is None else f"{'≤' if one.better == 'less' else '≥'} {_short(one.goal)}",
+            "holds": "" if one.holds is None else "holds" if one.holds else "FALLS SHORT",
+            "runs": str(one.runs),
+            "spread": f"{_short(one.spread[0])} to {_short(one.spread[1])}" if one.spread and one.runs > 1 else "",
+            "beside": ", ".join(f"{peer} {_short(value)}" for peer, value in one.beside.items()),
+        }
+        table.add_row(*(cells[column] for column in filter(parts.get, parts)))
     return table
+
+
+def _short(value: float) -> str:
+    """Three digits that mean something, and whole numbers whole."""
+    return f"{value:,.0f}" if abs(value) >= 1000 or float(value).is_integer() else f"{value:.3g}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -44,16 +45,17 @@ def imu(
     """Count turns of the rope, or steps, from motion of a wrist or an ankle."""
     from edge.recordings.motion_file import read_motion
 
-    count = _motion_counter(task, live=live)
+    count = motion_counter(task, live=live)
 
     def one(file: Path) -> Answer:
         return _motion_answer(count(read_motion(file)))
 
     def row(answer: Answer) -> list[str]:
         spans = ", ".join(f"{b['count']} in {b['start_s']:.1f} to {b['end_s']:.1f} s" for b in answer["bouts"])
-        return [str(answer["count"]), spans, f"{answer['confidence']:.2f}"]
+        pace = f"{answer['rhythm']['cadence_per_min']:.0f}/min" if answer["rhythm"] else ""
+        return [str(answer["count"]), pace, spans, str(len(answer["trips"])), f"{answer['confidence']:.2f}"]
 
-    raise typer.Exit(run_files(files, one, ["count", "bouts", "confidence"], row, as_json=as_json))
+    raise typer.Exit(run_files(files, one, ["count", "pace", "bouts", "trips", "confidence"], row, as_json=as_json))
 
 
 def run_files(
@@ -102,7 +104,8 @@ def run_files(
     return 2 if bad else 0
 
 
-def _motion_counter(task: MotionTask, *, live: bool) -> Callable[[MotionSamples], OfficialCount]:
+def motion_counter(task: MotionTask, *, live: bool) -> Callable[[MotionSamples], OfficialCount]:
+    """What counts a whole recording for a task; a live count comes without bouts and confidence."""
     from edge.counting.rope_motion import RopeMotionCounter
     from edge.counting.rope_official import count_official
     from edge.counting.steps import StepCounter, count_steps_official
@@ -114,18 +117,24 @@ def _motion_counter(task: MotionTask, *, live: bool) -> Callable[[MotionSamples]
 
 
 def _live_count(counter: Any, samples: MotionSamples) -> OfficialCount:
-    from edge.counting.events import OfficialCount, Skip, Step
+    from edge.counting.events import OfficialCount, Skip, Step, Trip
 
     events = [*counter.feed(samples), *counter.flush()]
     times = tuple(event.t_ns for event in events if isinstance(event, Skip | Step))
-    return OfficialCount(len(times), times)
+    return OfficialCount(len(times), times, tuple(event.t_ns for event in events if isinstance(event, Trip)))
 
 
 def _motion_answer(count: OfficialCount) -> Answer:
+    from edge.counting.rhythm import rhythm_of
+
+    rhythm = rhythm_of(count.event_t_ns, timed=count.timed)
     return {
         "count": count.count,
         "events": [{"t_s": seconds(t_ns)} for t_ns in count.event_t_ns],
         "bouts": [{"start_s": seconds(b.start_ns), "end_s": seconds(b.end_ns), "count": b.count} for b in count.bouts],
+        "trips": [{"t_s": seconds(t_ns)} for t_ns in count.trip_t_ns],
+        "double_unders": count.double_unders,
+        "rhythm": asdict(rhythm) if rhythm else None,
         "confidence": round(count.confidence, 3),
     }
 

@@ -1,4 +1,4 @@
-"""`touchline models build|list|verify`: the pose models, by catalogue and hash."""
+"""`touchline models build|list|verify|train-rope`: the pose models, by catalogue and hash; the trial of one of our own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-models_app = typer.Typer(no_args_is_help=True, help="The pose models: build, list, verify.")
+from edge.cli.train_rope import train_rope
+
+models_app = typer.Typer(no_args_is_help=True, help="The pose models: build, list, verify; and training.")
 
 
 def register(app: typer.Typer) -> None:
@@ -16,6 +18,7 @@ def register(app: typer.Typer) -> None:
     models_app.command("build")(build)
     models_app.command("list")(list_models)
     models_app.command("verify")(verify)
+    models_app.command("train-rope")(train_rope)
     app.add_typer(models_app, name="models")
 
 

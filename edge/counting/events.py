@@ -79,6 +79,9 @@ class OfficialCount:
     Attributes:
         event_t_ns: times of the counted skips or steps, ascending; `len(event_t_ns) == count` where times are known.
         confidence: 0 to 1; how sure the count is right to one.
+        double_unders: counted skips in which the rope went round twice. The count has each of them once, as the school test does;
+            the rope has turned `count + double_unders` times. What they are worth is for the rule set to say.
+        timed: whether the times are of the skips themselves; false where they were spread between two reports of a running total.
     """
 
     count: int
@@ -86,6 +89,8 @@ class OfficialCount:
     trip_t_ns: tuple[int, ...] = ()
     bouts: tuple[Bout, ...] = ()
     confidence: float = 1.0
+    double_unders: int = 0
+    timed: bool = True
 
 
 SampleT_contra = TypeVar("SampleT_contra", contravariant=True)

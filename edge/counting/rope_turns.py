@@ -1,224 +1,200 @@
-"""Turns of the rope in a stretch of motion: find the period, follow its phase, and keep the turns that moved enough.
+"""Where in a whole recording a rope is turned, and with which period: what the official count stands on.
 
-A wrist that turns a rope goes once round in each turn, however often the feet hop, so the phase of that circle counts turns and not
-hops. The steps, and what was learned about each, are in docs/counting.md.
+The same measures as in the counting core (`rope_core`), but looked at both ways in time: the likeliest course of the period is
+found when all of it is known, and what tells a rope from other motion is averaged around each moment.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.ndimage import uniform_filter1d
+from scipy.ndimage import convolve1d, uniform_filter1d
 
-from edge.counting.signal import best_path, even, fundamental, returns, runs, self_likeness, without_drift
+from edge.counting.rope_core import FIRST_LAG, LONGEST, RATE_HZ, RULES, SHOCK_TAPS, SHORTEST, shock_gain
+from edge.counting.signal import best_path, even, returns, runs, sampling_rate_hz, self_likeness, without_drift
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from edge.counting.rope_core import CoreRules
     from edge.counting.samples import MotionSamples
     from edge.counting.signal import EvenSignal, Floats
 
-RATE_HZ: Final = 50.0
+    Flags = NDArray[np.bool_]
 
-
-@dataclass(frozen=True, slots=True)
-class TurnRules:
-    """Every threshold of the search, in units of the world.
-
-    Attributes:
-        shortest_s, longest_s: period of a turn; 4.5 a second is beyond the best pupils (245 a minute).
-        window_s: stretch over which likeness is judged.
-        octave_cost: per doubling of the period; a multiple of the period resembles itself as well.
-        periodic: likeness below which nothing is periodic.
-        least_rms_mps2: motion of a skipper's limb; hand-held walks stay below (measured on the open recordings).
-        change_cost, switch_cost: see `best_path`; frames are `frame_s` apart.
-        least_share: a turn moves at least this share of the usual turn.
-        half_amplitude: a turn has at least this share of the usual amplitude; at a clean edge the average over one period is
-            half, and a little less lets noise pass.
-        least_turn_mps2: amplitude of the part that goes once round: an arm that turns a rope, not one that swings in walking.
-        shortest_bout: turns.
-        least_of_session: a bout moves at least this share of the longest bout.
-        gyro_share: weight of the gyroscope in the likeness.
-    """
-
-    shortest_s: float = 0.22
-    longest_s: float = 1.40
-    window_s: float = 2.0
-    octave_cost: float = 0.12
-    periodic: float = 0.40
-    least_rms_mps2: float = 5.8
-    change_cost: float = 3.6
-    switch_cost: float = 0.6
-    frame_s: float = 0.10
-    least_share: float = 0.40
-    half_amplitude: float = 0.45
-    least_turn_mps2: float = 3.0
-    shortest_bout: int = 3
-    least_of_session: float = 0.40
-    gyro_share: float = 0.5
-
-
-RULES: Final = TurnRules()
+WINDOW_S: Final = 2.0
+"""Stretch over which likeness is judged."""
+JUDGED_S: Final = 8.0
+"""Stretch of periodic motion over which a rope is told from other motion."""
+NOW: Final = 0.8
+"""Share of the least swing that must be there at any moment of it."""
+FRAME: Final = 5
+"""Samples between two looks at the period."""
+DRIFT_S: Final = 2.8
+"""Slower than this is how the arm is held, not how it moves."""
+GYRO_SHARE: Final = 0.5
+"""Weight of the gyroscope in the likeness, where there is one."""
+TWICE_S: Final = 0.75
+"""Jumps with two turns are no further apart; double bounces of the open recordings are 0.72 s and more."""
+TWICE: Final = 1.1
+"""The hand that goes round twice in a jump moves more at that rate. In single bounces of the open recordings the landing makes at
+most 0.95 of the circle. There is no public recording of double unders: this is set on simulated ones."""
+TWICE_ROUND: Final = 0.4
+"""And it moves in a circle; the shocks of an ankle do not (0.33 at most)."""
+CARRIED_S: Final = 1.2
+"""A gap of the source up to this long is filled with the turns beside it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TurnBout:
-    """Turns between two pauses: their times, how much they moved, and how periodic the stretch was."""
+class Turning:
+    """The motion of a recording, and where in it a rope is turned.
 
-    t_ns: NDArray[np.int64]
-    move_mps2: float
-    likeness: float
-
-
-def find_turns(samples: MotionSamples, anchor_ns: int | None = None, rules: TurnRules = RULES) -> list[TurnBout]:
-    """All bouts of turns, oldest first.
-
-    Args:
-        anchor_ns: time of a turn that was counted already; the phase of later turns is kept with it, so that none is counted
-            twice or left out where a live count goes on.
+    Attributes:
+        signal: the even grid that indices belong to.
+        accel_mps2: float64[n, 1 or 3], without gravity.
+        gyro: float64[n, 3] without drift, scaled to the same energy, or n by 0.
+        period: float64[n], samples in a turn; between stretches it goes over from one to the next.
+        sure: bool[n], the rope is being turned.
+        likeness: float64[n], of each turn to the next.
+        twice: bool[n], the limb goes round twice in what is counted as one turn: double unders.
     """
-    signal = _even(samples)
-    if signal is None or len(signal.values) < 2 * rules.longest_s * RATE_HZ:
-        return []
-    accel = without_drift(signal.values[:, : samples.accel_mps2.shape[1]], int(2 * rules.longest_s * RATE_HZ))
-    accel[~signal.known] = 0.0
-    motion = _with_gyro(signal, accel, rules)
-    period, likeness = _periods(motion, accel, rules)
-    step = int(rules.frame_s * RATE_HZ)
-    bouts: list[TurnBout] = []
-    for first, end in runs(period > 0):
-        stretch = _Stretch(signal, accel, motion, period[first:end], first * step, step, rules)
-        bout = stretch.bout(anchor_ns, float(np.mean(likeness[first:end])))
-        if bout is not None and len(bout.t_ns) >= rules.shortest_bout:
-            bouts.append(bout)
-    return _of_one_session(bouts, rules)
+
+    signal: EvenSignal
+    accel_mps2: Floats
+    gyro: Floats
+    period: Floats
+    sure: Flags
+    likeness: Floats
+    twice: Flags
 
 
-def _even(samples: MotionSamples) -> EvenSignal | None:
+def find_turning(samples: MotionSamples, rules: CoreRules = RULES) -> Turning | None:
+    """Look at a whole recording; `None` where no rope is turned anywhere in it."""
     parts = [samples.accel_mps2] if samples.gyro_rads is None else [samples.accel_mps2, samples.gyro_rads]
-    return even(samples.t_ns, np.hstack(parts).astype(np.float64), RATE_HZ)
+    signal = even(samples.t_ns, np.hstack(parts).astype(np.float64), RATE_HZ)
+    if signal is None or len(signal.values) < 2 * LONGEST:
+        return None
+    axes = samples.accel_mps2.shape[1]
+    moving = without_drift(signal.values, int(DRIFT_S * RATE_HZ))
+    moving[~signal.known] = 0.0
+    accel, gyro = moving[:, :axes], moving[:, axes:]
+    if gyro.shape[1]:
+        gyro = gyro * np.sqrt(np.sum(accel**2) / (np.sum(gyro**2) + 1e-9))
+    path, likeness = _periods(accel, gyro, rules)
+    if not path.any():
+        return None
+    voiced = np.flatnonzero(path)
+    everywhere = np.arange(len(accel))
+    period = np.interp(everywhere, voiced * FRAME, path[voiced])
+    near = np.minimum(everywhere // FRAME, len(path) - 1)
+    for part in (accel, gyro):
+        _fill_gaps(part, signal.known, period)
+    once, twice = (_circle(accel, period, times) for times in (1, 2))
+    gain = float(shock_gain(sampling_rate_hz(samples.t_ns)))
+    sure = _is_rope(accel, once, twice, path[near] > 0, replace(rules, least_shock=gain * rules.least_shock))
+    if not sure.any():
+        return None
+    return Turning(signal, accel, gyro, period, sure, likeness[near], _goes_twice(once, twice, period))
 
 
-def _with_gyro(signal: EvenSignal, accel: Floats, rules: TurnRules) -> Floats:
-    """Acceleration and rotation in one vector, weighted to the same energy."""
-    rotation = signal.values[:, accel.shape[1] :]
-    if not rotation.shape[1]:
-        return accel
-    rotation = without_drift(rotation, int(2 * rules.longest_s * RATE_HZ))
-    rotation[~signal.known] = 0.0
-    scale = np.sqrt(np.sum(accel**2) / (np.sum(rotation**2) + 1e-9))
-    return np.hstack([accel * np.sqrt(1 - rules.gyro_share), rotation * scale * np.sqrt(rules.gyro_share)])
+def hard_motion_s(samples: MotionSamples, rules: CoreRules = RULES) -> float:
+    """How long the limb moved as hard as a skipper's, whatever it did, in seconds."""
+    signal = even(samples.t_ns, samples.accel_mps2.astype(np.float64), RATE_HZ)
+    if signal is None:
+        return 0.0
+    moving = without_drift(signal.values, int(DRIFT_S * RATE_HZ))
+    moving[~signal.known] = 0.0
+    rms = np.sqrt(np.maximum(0.0, uniform_filter1d(np.sum(moving**2, axis=1), RATE_HZ)))
+    return float(np.count_nonzero(rms >= rules.least_swing_mps2)) / RATE_HZ
 
 
-def _periods(motion: Floats, accel: Floats, rules: TurnRules) -> tuple[Floats, Floats]:
-    """Period in seconds of each frame, 0 where nothing turns, and the best likeness of each frame."""
-    step = int(rules.frame_s * RATE_HZ)
-    lags = np.unique(np.round(np.geomspace(rules.shortest_s / 3 * RATE_HZ, rules.longest_s * RATE_HZ, 80)).astype(np.int64))
-    likeness = returns(self_likeness(motion, lags, int(rules.window_s * RATE_HZ))[:, ::step])
-    allowed = lags >= rules.shortest_s * RATE_HZ
-    likeness, lags = likeness[allowed], lags[allowed]
-    rms = np.sqrt(np.maximum(0.0, uniform_filter1d(np.sum(accel**2, axis=1), int(rules.longest_s * RATE_HZ), mode="reflect")))
-    quiet = rms[::step] < rules.least_rms_mps2
-    octave = rules.octave_cost * np.log2(lags / lags[0])
-    forbidden = quiet[None, :] | (likeness < rules.periodic)
-    score = likeness - octave[:, None] - 2.0 * forbidden
-    idle = np.full(score.shape[1], rules.periodic - octave[-1])
-    path = best_path(score, idle, np.log(lags), rules.change_cost, rules.switch_cost)
-    period = np.where(path > 0, lags[np.maximum(path - 1, 0)] / RATE_HZ, 0.0)
-    return period, likeness.max(axis=0)
+def _periods(accel: Floats, gyro: Floats, rules: CoreRules) -> tuple[Floats, Floats]:
+    """Samples in a turn for each frame, 0 where nothing is periodic, and the likeness there."""
+    motion = np.hstack([accel * np.sqrt(1 - GYRO_SHARE), gyro * np.sqrt(GYRO_SHARE)]) if gyro.shape[1] else accel
+    lags = np.arange(FIRST_LAG, LONGEST + 1)
+    likeness = returns(self_likeness(motion, lags, int(WINDOW_S * RATE_HZ))[:, ::FRAME])
+    likeness, lags = likeness[SHORTEST - FIRST_LAG :], lags[SHORTEST - FIRST_LAG :]
+    rms = np.sqrt(np.maximum(0.0, uniform_filter1d(np.sum(accel**2, axis=1), LONGEST, mode="reflect")))
+    octaves = rules.octave_cost * np.log2(lags / SHORTEST)
+    forbidden = (rms[::FRAME] < rules.least_motion_mps2)[None, :] | (likeness < rules.periodic)
+    idle = np.full(likeness.shape[1], rules.periodic - octaves[-1])
+    path = best_path(likeness - octaves[:, None] - 2.0 * forbidden, idle, np.log(lags), rules.change_cost, rules.switch_cost)
+    chosen = np.maximum(path - 1, 0)
+    of_path = likeness[chosen, np.arange(len(path))]
+    return np.where(path > 0, lags[chosen], 0).astype(np.float64), np.where(path > 0, of_path, 0.0)
 
 
-def _of_one_session(bouts: list[TurnBout], rules: TurnRules) -> list[TurnBout]:
-    """Only bouts that move like the longest one, and no turn twice where two bouts touch."""
-    if not bouts:
-        return []
-    usual = max(bouts, key=lambda bout: len(bout.t_ns)).move_mps2
-    kept: list[TurnBout] = []
-    newest_ns = None
-    for bout in bouts:
-        if bout.move_mps2 < rules.least_of_session * usual:
+def _fill_gaps(motion: Floats, known: Flags, period: Floats) -> None:
+    """Where nothing was heard, the mean of the turn before and the turn behind: a bout goes on over a short gap."""
+    for first, end in runs(~known):
+        if end - first > CARRIED_S * RATE_HZ:
             continue
-        fresh = bout.t_ns if newest_ns is None else bout.t_ns[bout.t_ns > newest_ns + rules.shortest_s * 1e9]
-        if len(fresh):
-            kept.append(TurnBout(fresh, bout.move_mps2, bout.likeness))
-            newest_ns = int(fresh[-1])
-    return kept
+        at = np.arange(first, end)
+        turns = np.ceil((end - first) / period[first])
+        away = np.round(turns * period[first]).astype(int)
+        before, behind = at - away, at + away
+        if before[0] >= 0 and behind[-1] < len(motion):
+            motion[at] = (motion[before] + motion[behind]) / 2
 
 
-class _Stretch:
-    """One unbroken stretch of periodicity, with room on both sides to find where the turns begin and end."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Circle:
+    """What goes round a number of times in a turn: float64[n], its power, and the part of it that is round."""
 
-    def __init__(
-        self, signal: EvenSignal, accel: Floats, motion: Floats, period_s: Floats, first: int, step: int, rules: TurnRules
-    ) -> None:
-        self._signal, self._rules = signal, rules
-        self._end = min(len(accel), first + len(period_s) * step)
-        room = int(3 * np.median(period_s) * RATE_HZ)
-        self._from = max(0, first - room)
-        until = min(len(accel), self._end + room)
-        self._accel, self._motion = accel[self._from : until], motion[self._from : until]
-        at = np.arange(self._from, until)
-        self._period = np.interp(at, first + np.arange(len(period_s)) * step, period_s) * RATE_HZ
-        self._first = first
-
-    def bout(self, anchor_ns: int | None, likeness: float) -> TurnBout | None:
-        """The turns of the stretch, or `None` when it is no skipping."""
-        rules = self._rules
-        core = slice(self._first - self._from, self._end - self._from)
-        swing, _ = fundamental(self._accel, self._period)
-        if np.median(np.sqrt(2 * np.sum(np.abs(swing[core]) ** 2, axis=1))) < rules.least_turn_mps2:
-            return None
-        turned, carrier = fundamental(self._motion, self._period)
-        main = np.linalg.svd(turned[core].conj().T @ turned[core])[0][:, 0]
-        circle = turned @ main
-        energy = np.sum(self._accel**2, axis=1)
-        turns = self._turns(np.unwrap(np.angle(circle)) + carrier, energy, core, anchor_ns)
-        at = np.interp(np.arange(np.ceil(turns[0]), np.floor(turns[-1]) + 1), turns, np.arange(len(turns)))
-        moved = self._moved(at, energy)
-        inside = (at >= core.start) & (at <= core.stop)
-        if not inside.any():
-            return None
-        usual = float(np.median(moved[inside]))
-        amplitude = np.abs(circle)
-        strong = np.interp(at, np.arange(len(amplitude)), amplitude) >= rules.half_amplitude * np.median(amplitude[core])
-        sure = strong & (moved >= max(rules.least_share * usual, rules.least_rms_mps2))
-        kept = _grown(sure, inside)
-        t_ns = np.array([self._signal.t_ns(self._from + index) for index in at[kept]], dtype=np.int64)
-        return TurnBout(t_ns, usual, likeness) if len(t_ns) else None
-
-    def _turns(self, phase: Floats, energy: Floats, core: slice, anchor_ns: int | None) -> Floats:
-        """Turns since an arbitrary one, never falling; whole numbers lie where the limb moves most, or on the anchor."""
-        zero = float(np.angle(np.sum(energy[core] * np.exp(1j * phase[core]))))
-        if anchor_ns is not None:
-            at = (anchor_ns - self._signal.start_ns) / 1e9 * RATE_HZ - self._from
-            if 0 <= at <= len(phase) - 1:
-                zero = float(np.interp(at, np.arange(len(phase)), phase))
-        result: Floats = np.maximum.accumulate((phase - zero) / (2 * np.pi))
-        return result
-
-    def _moved(self, at: Floats, energy: Floats) -> Floats:
-        """Rms motion over the turn around each time."""
-        summed = np.concatenate([[0.0], np.cumsum(energy)])
-        half = np.interp(at, np.arange(len(self._period)), self._period) / 2
-        low, high = np.clip(at - half, 0, len(energy)), np.clip(at + half, 0, len(energy))
-        index = np.arange(len(summed))
-        result: Floats = np.sqrt((np.interp(high, index, summed) - np.interp(low, index, summed)) / np.maximum(high - low, 1))
-        return result
+    power: Floats
+    area: Floats
 
 
-def _grown(sure: NDArray[np.bool_], inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Sure turns of the stretch, and those just outside that follow without a break."""
-    wanted = np.flatnonzero(sure & inside)
-    if not len(wanted):
-        return np.zeros(len(sure), dtype=bool)
-    first, last = int(wanted[0]), int(wanted[-1])
-    while first > 0 and sure[first - 1]:
-        first -= 1
-    while last + 1 < len(sure) and sure[last + 1]:
-        last += 1
-    kept = sure.copy()
-    kept[:first] = False
-    kept[last + 1 :] = False
-    return kept
+def _circle(accel: Floats, period: Floats, times: int) -> _Circle:
+    turned = 2 * _mean_over(accel * np.exp(-2j * np.pi * times * np.cumsum(1 / period))[:, None], period)
+    power = np.sum(np.abs(turned) ** 2, axis=1)
+    return _Circle(power, np.sqrt(np.maximum(0.0, power**2 - np.abs(np.sum(turned**2, axis=1)) ** 2)))
+
+
+def _goes_twice(once: _Circle, twice: _Circle, period: Floats) -> Flags:
+    """A double under: a jump of one landing, with two circles of the hand that are larger than what the landing alone does."""
+    width = int(WINDOW_S * RATE_HZ)
+    first, second, area = (uniform_filter1d(part, width) for part in (once.power, twice.power, twice.area))
+    result: Flags = (period <= TWICE_S * RATE_HZ) & (second >= TWICE**2 * first) & (area >= TWICE_ROUND * second)
+    return result
+
+
+def _is_rope(accel: Floats, once: _Circle, twice: _Circle, periodic: Flags, rules: CoreRules) -> Flags:
+    """Where the periodic motion swings enough, is round enough, and is shaken by landings."""
+    power, area = once.power + twice.power, once.area + twice.area
+    shock = np.sum(convolve1d(accel, SHOCK_TAPS.astype(np.float64), axis=0) ** 2, axis=1)
+    motion = np.sum(accel**2, axis=1)
+    power_around, area_around, shock_around, motion_around = (
+        _mean_of(part, periodic, int(JUDGED_S * RATE_HZ)) for part in (power, area, shock, motion)
+    )
+    swings = np.sqrt(power_around / 2) >= rules.least_swing_mps2
+    swings_now = np.sqrt(_mean_of(power, periodic, int(WINDOW_S * RATE_HZ)) / 2) >= NOW * rules.least_swing_mps2
+    is_round = area_around >= rules.least_round * power_around if accel.shape[1] == 3 else np.ones(len(accel), dtype=bool)
+    shaken = shock_around >= rules.least_shock**2 * motion_around
+    result: Flags = periodic & swings & swings_now & is_round & shaken
+    return result
+
+
+def _mean_of(values: Floats, where: Flags, width: int) -> Floats:
+    """The mean around each moment of the values that lie where `where` holds."""
+    share = uniform_filter1d(where.astype(np.float64), width, mode="constant")
+    result: Floats = uniform_filter1d(values * where, width, mode="constant") / np.maximum(share, 1e-9)
+    return np.maximum(0.0, result)
+
+
+def _mean_over(values: NDArray[np.complex128], width: Floats) -> NDArray[np.complex128]:
+    """The mean of complex128[n, channels] over a width of its own around each of the n."""
+    summed = np.vstack([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)])
+    at = np.arange(len(values)) + 0.5
+    low, high = np.clip(at - width / 2, 0, len(values)), np.clip(at + width / 2, 0, len(values))
+    result: NDArray[np.complex128] = (_between(summed, high) - _between(summed, low)) / width[:, None]
+    return result
+
+
+def _between(values: NDArray[np.complex128], at: Floats) -> NDArray[np.complex128]:
+    left = np.minimum(at.astype(int), len(values) - 2)
+    share = (at - left)[:, None]
+    result: NDArray[np.complex128] = values[left] * (1 - share) + values[left + 1] * share
+    return result

@@ -48,21 +48,52 @@ def even(t_ns: NDArray[np.int64], values: Floats, rate_hz: float, longest_gap_s:
     t_ns, values = t_ns[good], values[good]
     if t_ns.size < 2:
         return None
-    stamps, at = np.unique(t_ns, return_inverse=True)
-    if stamps.size < 2:
+    start_ns, end_ns = int(t_ns.min()), int(t_ns.max())
+    if start_ns == end_ns:
         return None
-    sums = np.zeros((stamps.size, values.shape[1]))
-    np.add.at(sums, at, values)
-    means = sums / np.bincount(at)[:, None]
-    t_s = (stamps - stamps[0]) / 1e9
-    grid_s = np.arange(0.0, t_s[-1], 1.0 / rate_hz)
-    half_s = 0.5 / rate_hz
-    low, high = np.clip(grid_s - half_s, 0.0, t_s[-1]), np.clip(grid_s + half_s, 0.0, t_s[-1])
-    averaged = (_area(t_s, means, high) - _area(t_s, means, low)) / (high - low)[:, None]
+    step_ns = 1e9 / rate_hz
+    grid_ns = np.arange(0.0, end_ns - start_ns, step_ns)
+    averaged = mean_around(t_ns - start_ns, values, grid_ns, step_ns)
+    stamps_s = np.unique(t_ns - start_ns) / 1e9
+    grid_s = grid_ns / 1e9
     known = np.ones(grid_s.size, dtype=bool)
-    for gap in np.flatnonzero(np.diff(t_s) > longest_gap_s):
-        known[(grid_s > t_s[gap]) & (grid_s < t_s[gap + 1])] = False
-    return EvenSignal(int(stamps[0]), rate_hz, averaged, known)
+    for gap in np.flatnonzero(np.diff(stamps_s) > longest_gap_s):
+        known[(grid_s > stamps_s[gap]) & (grid_s < stamps_s[gap + 1])] = False
+    return EvenSignal(start_ns, rate_hz, averaged, known)
+
+
+def sampling_rate_hz(t_ns: NDArray[np.int64]) -> float:
+    """The usual rate of a stream, whatever is missing of it or doubled; 0 for fewer than two different stamps."""
+    gaps = np.diff(np.unique(t_ns))
+    return 1e9 / float(np.median(gaps)) if len(gaps) else 0.0
+
+
+def mean_around(t_ns: NDArray[np.int64], values: Floats, at_ns: NDArray[np.generic], width_ns: float) -> Floats:
+    """The mean of the linear interpolation over `width_ns` around each moment; at the ends over what there is.
+
+    Args:
+        t_ns: int64[n], in any order; equal ones are averaged. At least one.
+        values: float64[n, channels].
+        at_ns: moments; beyond the samples the nearest one is taken.
+    """
+    stamps, which = np.unique(t_ns, return_inverse=True)
+    if len(stamps) < len(t_ns):
+        sums = np.zeros((len(stamps), values.shape[1]))
+        np.add.at(sums, which, values)
+        values = sums / np.bincount(which)[:, None]
+    else:
+        values = values[np.argsort(t_ns, kind="stable")]
+    if len(stamps) == 1:
+        return np.repeat(values, len(at_ns), axis=0)
+    t_s = (stamps - stamps[0]) / 1e9
+    centre_s = (at_ns - stamps[0]) / 1e9
+    low = np.clip(centre_s - width_ns / 2e9, 0.0, t_s[-1])
+    high = np.clip(centre_s + width_ns / 2e9, 0.0, t_s[-1])
+    width_s = high - low
+    inside = width_s > 0
+    means = (_area(t_s, values, high) - _area(t_s, values, low)) / np.where(inside, width_s, 1.0)[:, None]
+    means[~inside] = values[np.where(centre_s[~inside] > 0, -1, 0)]
+    return means
 
 
 def _area(t_s: Floats, values: Floats, until_s: Floats) -> Floats:

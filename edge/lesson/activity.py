@@ -13,7 +13,7 @@ class RuleSet:
     Attributes:
         allowed_difference: counts that differ by more go to review; judges of the sport discuss more than 3 (IJRU speed events).
         least_confidence: a single source below this goes to review.
-        double_under_counts: what a double under is worth; 1 in the school test.
+        double_under_counts: what a double under is worth; 1 in the school test, where a jump is a jump, 2 where turns are counted.
         national_standard: whether the tables of the national standard apply (one minute of rope, grades 1 to 6).
     """
 
@@ -21,6 +21,10 @@ class RuleSet:
     least_confidence: float = 0.8
     double_under_counts: int = 1
     national_standard: bool = False
+
+    def worth(self, skips: int, double_unders: int) -> int:
+        """What so many skips are worth, `double_unders` of which had two turns of the rope."""
+        return skips + (self.double_under_counts - 1) * double_unders
 
 
 @dataclass(frozen=True, slots=True)

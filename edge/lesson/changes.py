@@ -130,6 +130,15 @@ class Review(msgspec.Struct, frozen=True):
     allowed: int
 
 
+class Rhythm(msgspec.Struct, frozen=True):
+    """How the attempt went; see `edge.counting.rhythm.Rhythm`."""
+
+    cadence_per_min: float
+    spread: float | None
+    trend_per_min: float | None
+    longest: int
+
+
 class ResultDecided(_Change, frozen=True, tag="result_decided"):
     """The official count of one attempt.
 
@@ -138,6 +147,7 @@ class ResultDecided(_Change, frozen=True, tag="result_decided"):
         counts: the official count of each source that saw the attempt.
         events: rows of the journal that belong to the attempt, before this one.
         chain_head: hex of their hash chain.
+        rhythm: of the source that gave the number; `None` where it has no times.
     """
 
     attempt: AttemptId
@@ -154,6 +164,7 @@ class ResultDecided(_Change, frozen=True, tag="result_decided"):
     bonus: int
     mark: Mark | None
     review: Review | None
+    rhythm: Rhythm | None = None
 
 
 class Corrected(_Change, frozen=True, tag="corrected"):

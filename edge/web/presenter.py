@@ -14,12 +14,14 @@ from edge.web.views import (
     LessonView,
     ResultView,
     ReviewView,
+    RhythmView,
     TileView,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from edge.lesson import changes as ch
     from edge.lesson.activity import Activity
     from edge.lesson.roster import Pupil
     from edge.lesson.session import AttemptState, HeatState, LessonState
@@ -151,6 +153,7 @@ class Presenter:
             mark=standing.mark,
             personal_best=best is not None and standing.count > best,
             review=review,
+            rhythm=_rhythm(decided.rhythm),
             audit=[AuditView(at_ms=s.at_utc_ms, kind=s.kind, count=s.count, reason=s.reason) for s in attempt.audit],
         )
 
@@ -193,6 +196,17 @@ class Presenter:
 
     def _wall_ms(self, t_ns: int | None) -> int | None:
         return None if t_ns is None else self._now_ms + (t_ns - self._now_ns) // 1_000_000
+
+
+def _rhythm(rhythm: ch.Rhythm | None) -> RhythmView | None:
+    if rhythm is None:
+        return None
+    return RhythmView(
+        cadence_per_min=round(rhythm.cadence_per_min),
+        spread=rhythm.spread,
+        trend_per_min=rhythm.trend_per_min,
+        longest=rhythm.longest,
+    )
 
 
 def activity_view(activity: Activity) -> ActivityView:

@@ -82,6 +82,15 @@ class AuditView(View):
     reason: str
 
 
+class RhythmView(View):
+    """How the attempt went: skips a minute, spread of the periods and change of the cadence in a minute as shares, longest run."""
+
+    cadence_per_min: int
+    spread: float | None
+    trend_per_min: float | None
+    longest: int
+
+
 class ResultView(View):
     """The result of an attempt; `score` and `mark` by the national standard where it has a table for the activity."""
 
@@ -94,6 +103,7 @@ class ResultView(View):
     mark: Literal["excellent", "good", "pass", "fail"] | None
     personal_best: bool
     review: ReviewView | None
+    rhythm: RhythmView | None
     audit: list[AuditView]
 
 

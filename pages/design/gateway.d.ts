@@ -477,6 +477,7 @@ export interface components {
             /** Personal Best */
             personal_best: boolean;
             review: components["schemas"]["ReviewView"] | null;
+            rhythm: components["schemas"]["RhythmView"] | null;
             /** Score */
             score: number | null;
             /**
@@ -504,6 +505,20 @@ export interface components {
             reason: "disagree" | "live_differs" | "unsure" | "no_signal";
             /** Second */
             second: number | null;
+        };
+        /**
+         * RhythmView
+         * @description How the attempt went: skips a minute, spread of the periods and change of the cadence in a minute as shares, longest run.
+         */
+        RhythmView: {
+            /** Cadence Per Min */
+            cadence_per_min: number;
+            /** Longest */
+            longest: number;
+            /** Spread */
+            spread: number | null;
+            /** Trend Per Min */
+            trend_per_min: number | null;
         };
         /**
          * RosterView

@@ -44,7 +44,7 @@ def test_one_answer_a_file_in_the_order_given(wrist: Path, tmp_path: Path) -> No
     assert status == 0
     assert first["file"] == str(wrist)
     assert abs(int(str(first["count"])) - TURNS) <= 1
-    assert set(first) == {"file", "count", "events", "bouts", "confidence"}
+    assert set(first) == {"file", "count", "events", "bouts", "trips", "double_unders", "rhythm", "confidence"}
     assert second["count"] == 0
 
 

@@ -1,0 +1,1 @@
+"""Pictures of what was counted; drawing only, on values that are given."""

@@ -1,0 +1,106 @@
+"""The official count of simulated pupils: turns, bouts, trips, doubt."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from edge.counting.rope_official import count_official
+from edge.counting.samples import MotionSamples
+from simulators.band_motion import Everyday, Limb, Style
+from simulators.motion_sensor import worn_watch
+from support.motion import everyday, part, samples_of, skipped
+
+WRIST_STYLES = [style for style in Style if style is not Style.SIDE_SWING]
+
+
+@pytest.mark.parametrize("style", WRIST_STYLES)
+def test_every_style_on_a_good_wrist_is_counted_right_to_one(style: Style) -> None:
+    off = []
+    for seed in range(6):
+        recording = skipped(style, seed, backward=bool(seed % 2), sensor=worn_watch(50.0))
+        off.append(count_official(samples_of(recording)).count - len(recording.truth.jumps_s))
+    assert max(map(abs, off)) <= (2 if style is Style.ALTERNATE_FEET else 1)
+    assert off.count(0) >= 3
+
+
+@pytest.mark.parametrize("kind", list(Everyday))
+def test_nothing_without_a_rope_at_the_wrist(kind: Everyday) -> None:
+    assert [count_official(everyday(kind, seed, seconds=30)).count for seed in range(3)] == [0, 0, 0]
+
+
+def test_a_side_swing_is_no_skip_and_a_cross_over_is_one() -> None:
+    assert count_official(samples_of(skipped(Style.SIDE_SWING, 2, seconds=40))).count == 0
+    assert count_official(samples_of(skipped(Style.CROSS_OVER, 2, seconds=40))).count > 40
+
+
+def test_times_and_bouts_agree_with_the_count_and_with_what_happened() -> None:
+    for style in (Style.SINGLE_BOUNCE, Style.DOUBLE_BOUNCE, Style.ALTERNATE_FEET):
+        recording = skipped(style, 8, poor=True, seconds=40)
+        official = count_official(samples_of(recording))
+        assert len(official.event_t_ns) == official.count == sum(bout.count for bout in official.bouts)
+        assert list(official.event_t_ns) == sorted(set(official.event_t_ns))
+        times_s = np.array(official.event_t_ns) / 1e9
+        period_s = float(np.median(np.diff(times_s)))
+        for bout in official.bouts:
+            inside = [t for t in recording.truth.turns_s if bout.start_ns / 1e9 - period_s <= t <= bout.end_ns / 1e9 + period_s]
+            assert abs(len(inside) - bout.count) <= 3
+
+
+def test_a_fluent_attempt_is_sure_and_one_full_of_trips_is_not() -> None:
+    fluent = [count_official(samples_of(skipped(Style.SINGLE_BOUNCE, seed, seconds=30))).confidence for seed in range(6)]
+    poor = [count_official(samples_of(skipped(Style.DOUBLE_BOUNCE, seed, seconds=30, poor=True))).confidence for seed in range(6)]
+    assert float(np.median(fluent)) >= 0.85
+    assert float(np.median(poor)) <= 0.75
+
+
+def test_a_zero_is_sure_only_where_the_limb_was_quiet() -> None:
+    still, running = (count_official(everyday(kind, 1, seconds=30)) for kind in (Everyday.STANDING, Everyday.RUNNING))
+    assert (still.count, still.confidence) == (0, 1.0)
+    assert running.count == 0
+    assert running.confidence <= 0.5
+
+
+def test_of_the_attempts_that_are_marked_sure_few_are_off_by_more_than_one() -> None:
+    sure = wrong = 0
+    for seed in range(300, 330):
+        recording = skipped(list(Style)[seed % 2], seed, seconds=30, poor=seed % 3 == 0, sensor=worn_watch(50.0))
+        official = count_official(samples_of(recording))
+        sure += official.confidence >= 0.9
+        wrong += official.confidence >= 0.9 and abs(official.count - len(recording.truth.turns_s)) > 1
+    assert sure >= 8
+    assert wrong <= 0.02 * sure
+
+
+def test_a_double_under_counts_one_and_its_second_turn_is_told_where_it_is_seen() -> None:
+    told = jumps = 0
+    for seed in range(8):
+        recording = skipped(Style.DOUBLE_UNDER, seed)
+        official = count_official(samples_of(recording))
+        assert abs(official.count - len(recording.truth.jumps_s)) <= 2
+        told, jumps = told + official.double_unders, jumps + official.count
+    assert 0.1 * jumps <= told <= jumps
+    others = [count_official(samples_of(skipped(style, 3))).double_unders for style in (Style.SINGLE_BOUNCE, Style.DOUBLE_BOUNCE)]
+    assert others == [0, 0]
+
+
+def test_a_gap_of_a_second_changes_the_count_by_one_at_most() -> None:
+    for style in (Style.SINGLE_BOUNCE, Style.DOUBLE_BOUNCE):
+        samples = samples_of(skipped(style, 3))
+        hole = (samples.t_ns < samples.t_ns[450]) | (samples.t_ns > samples.t_ns[450] + 1_000_000_000)
+        assert abs(count_official(part(samples, hole)).count - count_official(samples).count) <= 1
+
+
+def test_a_magnitude_alone_and_an_ankle_are_counted() -> None:
+    recording = skipped(Style.SINGLE_BOUNCE, 2, limb=Limb.ANKLE)
+    assert abs(count_official(samples_of(recording)).count - len(recording.truth.turns_s)) <= 2
+    wrist = samples_of(skipped(Style.SINGLE_BOUNCE, 2))
+    size = np.linalg.norm(wrist.accel_mps2, axis=1, keepdims=True).astype(np.float32)
+    assert count_official(MotionSamples(wrist.t_ns, size)).count >= 0
+
+
+@pytest.mark.parametrize("length", [0, 1, 2, 30, 150])
+def test_too_little_motion_gives_nothing(length: int) -> None:
+    samples = samples_of(skipped(Style.SINGLE_BOUNCE, 2))
+    short = part(samples, slice(200, 200 + length))
+    assert count_official(short).count <= length // 10

@@ -1,0 +1,70 @@
+"""A heat of bands that stream raw motion: counted side by side, decided from the whole signal."""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from edge.counting.samples import MotionSamples, TotalSample
+from edge.lesson.changes import AttemptId, Place, PupilId, SkipsCounted
+from edge.lesson.session import AttemptState
+from edge.scorekeeper import Scorekeeper
+from simulators.band_motion import Style
+from support.motion import part, samples_of, skipped
+
+if TYPE_CHECKING:
+    from simulators.band_motion import MotionRecording
+
+STARTS_NS = 3_000_000_000
+
+
+def heat(*styles: Style) -> tuple[Scorekeeper, list[MotionRecording]]:
+    recordings = [skipped(style, 20 + number) for number, style in enumerate(styles)]
+    keeper = Scorekeeper()
+    places = [Place(AttemptId(f"a{n}"), PupilId(f"p{n}"), None, f"band-{n}") for n in range(len(styles))]
+    keeper.begin([AttemptState(place) for place in places], STARTS_NS - 1_000_000_000)
+    return keeper, recordings
+
+
+def blocks(recording: MotionRecording, size: int = 10) -> list[MotionSamples]:
+    samples = samples_of(recording)
+    return [part(samples, slice(at, at + size)) for at in range(0, len(samples.t_ns), size)]
+
+
+def totals(changes: list[SkipsCounted]) -> dict[str, int]:
+    return {change.attempt: change.total for change in changes}
+
+
+def test_bands_that_stream_are_counted_live_and_decided_from_the_whole_signal() -> None:
+    keeper, recordings = heat(Style.SINGLE_BOUNCE, Style.DOUBLE_BOUNCE, Style.ALTERNATE_FEET)
+    shown: dict[str, int] = {}
+    for row in zip_longest(*(blocks(recording) for recording in recordings)):
+        changes = keeper.motion([(f"band-{n}", block) for n, block in enumerate(row) if block is not None])
+        shown |= totals([change for change in changes if isinstance(change, SkipsCounted)])
+    shown |= totals([change for change in keeper.settle() if isinstance(change, SkipsCounted)])
+    for number, recording in enumerate(recordings):
+        true = len(recording.truth.turns_s)
+        official = keeper.official(AttemptId(f"a{number}"))["band"]
+        assert abs(shown[f"a{number}"] - true) <= 1
+        assert abs(official.count - true) <= 1
+        assert official.timed
+
+
+def test_what_is_before_the_signal_and_after_the_end_does_not_count() -> None:
+    keeper, (recording,) = heat(Style.SINGLE_BOUNCE)
+    middle_s = recording.truth.turns_s[len(recording.truth.turns_s) // 2]
+    keeper.end(round(middle_s * 1e9))
+    for block in blocks(recording):
+        keeper.motion([("band-0", block)])
+    keeper.settle()
+    inside = sum(t <= middle_s for t in recording.truth.turns_s)
+    assert abs(keeper.official(AttemptId("a0"))["band"].count - inside) <= 1
+
+
+def test_raw_motion_is_believed_before_the_bands_own_total_and_strangers_are_not_heard() -> None:
+    keeper, (recording,) = heat(Style.SINGLE_BOUNCE)
+    assert keeper.motion([("band-7", blocks(recording)[0])]) == []
+    for block in blocks(recording):
+        keeper.motion([("band-0", block)])
+        assert keeper.total("band-0", TotalSample(int(block.t_ns[-1]), 4_000)) == []
+    assert abs(keeper.official(AttemptId("a0"))["band"].count - len(recording.truth.turns_s)) <= 1
