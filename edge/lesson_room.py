@@ -256,6 +256,11 @@ class LessonRoom:
             log.warning("lesson=%s heat=%d restored_in=%s", lesson, self.state.shown, heat.phase)
         self.shape += 1
 
+    @property
+    def samples_late(self) -> int:
+        """Samples of raw motion that came too late for the live count."""
+        return self._keeper.samples_late
+
     async def run(self) -> None:
         """Count and keep time until cancelled."""
         async with asyncio.TaskGroup() as tasks:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 COUNTERS: Final = {
     "touchline_journal_commits": "Commits of the journal.",
     "touchline_samples_dropped": "Samples of bands and cameras dropped because nobody had looked for two seconds.",
+    "touchline_samples_late": "Samples of raw motion that came too late for the live count; the official count has them.",
     "touchline_radio_heard": "Advertisements heard, by receiver.",
     "touchline_radio_dropped": "Advertisements dropped because the reader was slower than the air, by receiver.",
     "touchline_packets_refused": "Packets not taken, by reason.",
@@ -71,6 +72,7 @@ class Metrics:
         yield _gauge("touchline_pages", self._live.pages)
         yield _counter("touchline_journal_commits", {"": status.commits})
         yield _counter("touchline_samples_dropped", {"": self._room.samples_dropped})
+        yield _counter("touchline_samples_late", {"": self._room.samples_late})
         radios = self._listener.states()
         yield _counter("touchline_radio_heard", {radio.name: radio.heard for radio in radios}, "receiver")
         yield _counter("touchline_radio_dropped", {radio.name: radio.dropped for radio in radios}, "receiver")

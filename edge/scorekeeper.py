@@ -43,6 +43,12 @@ class Scorekeeper:
         self._starts_ns: int | None = None
         self._motion = RopeMotionCounters(0)
         self._motion_of: dict[str, int] = {}
+        self._late_before = 0
+
+    @property
+    def samples_late(self) -> int:
+        """Samples of raw motion that came too late for the live count, since the start."""
+        return self._late_before + self._motion.late
 
     @property
     def stations(self) -> frozenset[int]:
@@ -65,6 +71,7 @@ class Scorekeeper:
                 self._bands[place.device] = _BandTrack(place.attempt, starts_ns, live.get("band", 0), attempt.band_total)
             if place.station is not None:
                 self._stations[place.station] = _CameraTrack(place.attempt, starts_ns, live.get("camera", 0))
+        self._late_before += self._motion.late
         self._motion = RopeMotionCounters(len(self._motion_of))
 
     def drop(self) -> None:

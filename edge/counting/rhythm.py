@@ -56,6 +56,8 @@ def rhythm_of(skips_ns: Sequence[int], *, timed: bool = True) -> Rhythm | None:
     in_rhythm = gaps_s <= PAUSE * usual_s
     periods_s, middle_s = gaps_s[in_rhythm], (t_s[:-1] + t_s[1:])[in_rhythm] / 2
     usual_s = float(np.median(periods_s))
+    if usual_s <= 0:
+        return None
     deviation = 1.4826 * float(np.median(np.abs(periods_s - usual_s))) / usual_s
     spread = deviation if timed and len(periods_s) >= LEAST_PERIODS else None
     return Rhythm(60.0 / usual_s, spread, _trend(middle_s, periods_s), _longest(in_rhythm.tolist()))

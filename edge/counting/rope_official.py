@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from scipy.signal import butter, find_peaks, hilbert, sosfiltfilt
 
 from edge.counting.events import Bout, OfficialCount
@@ -127,14 +128,12 @@ def _tops(wave: Floats, sure: NDArray[np.bool_]) -> Ints:
 
 def _usual(height: Floats, inside: NDArray[np.bool_]) -> Floats:
     """For each top the median of the sure ones around it; beyond reach where there are none."""
-    known = np.where(inside, height, np.nan)
-    usual = np.full(len(height), np.inf)
-    for at in range(len(height)):
-        around = known[max(0, at - USUAL_TURNS) : at + USUAL_TURNS + 1]
-        around = around[np.isfinite(around)]
-        if len(around):
-            usual[at] = np.median(around)
-    return usual
+    known = np.pad(np.where(inside, height, np.nan), USUAL_TURNS, constant_values=np.nan)
+    around = np.sort(sliding_window_view(known, 2 * USUAL_TURNS + 1), axis=1)
+    count = np.count_nonzero(np.isfinite(around), axis=1)
+    rows = np.arange(len(height))
+    middle = (around[rows, np.maximum(count - 1, 0) // 2] + around[rows, count // 2]) / 2
+    return np.where(count > 0, middle, np.inf)
 
 
 def _tops_of(turning: Turning, places: Places, count: int) -> Floats:

@@ -61,6 +61,16 @@ def test_what_is_before_the_signal_and_after_the_end_does_not_count() -> None:
     assert abs(keeper.official(AttemptId("a0"))["band"].count - inside) <= 1
 
 
+def test_samples_that_come_too_late_for_the_live_count_are_counted_and_reach_the_official_one() -> None:
+    keeper, (recording,) = heat(Style.SINGLE_BOUNCE)
+    parts = blocks(recording)
+    for block in [*parts[:30], *parts[31:]]:
+        keeper.motion([("band-0", block)])
+    keeper.motion([("band-0", parts[30])])
+    assert keeper.samples_late == len(parts[30].t_ns)
+    assert abs(keeper.official(AttemptId("a0"))["band"].count - len(recording.truth.turns_s)) <= 1
+
+
 def test_raw_motion_is_believed_before_the_bands_own_total_and_strangers_are_not_heard() -> None:
     keeper, (recording,) = heat(Style.SINGLE_BOUNCE)
     assert keeper.motion([("band-7", blocks(recording)[0])]) == []
