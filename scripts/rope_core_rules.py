@@ -10,6 +10,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from edge.counting import rope_core
 from edge.counting.rope_core import RULES, RopeCore
 
@@ -60,8 +62,8 @@ def header() -> str:
         "SWING_GAIN": module["_SWING_GAIN"],
     }
     numbers |= {name.upper(): value for name, value in asdict(RULES).items()}
-    # Costs of neighbours add up to the cost of a longer way, so the row above the diagonal says all that is below the limit.
-    next_period = [made["_cost"][row, row + 1] for row in range(1, len(rope_core.PERIODS))]
+    # The price of a change adds up along the periods: what one step costs says all.
+    next_period = np.diff(made["_climb"])
     tables = {
         "FORGET": made["_forget"],
         "OCTAVES": made["_octaves"],

@@ -200,11 +200,7 @@ class RopeCore:
     def __init__(self, bands: int, rules: CoreRules = RULES) -> None:
         self.state = np.repeat(self._blank(), bands)
         self._rules = rules
-        log_period = np.log(PERIODS)
-        cost = np.zeros((len(PERIODS) + 1, len(PERIODS) + 1))
-        cost[1:, 1:] = np.minimum(rules.change_cost * np.abs(log_period[:, None] - log_period), 2 * rules.switch_cost)
-        cost[0, 1:] = cost[1:, 0] = rules.switch_cost
-        self._cost = cost.astype(np.float32)
+        self._climb = (rules.change_cost * np.log(PERIODS / SHORTEST)).astype(np.float32)
         octaves = rules.octave_cost * np.log2(PERIODS / SHORTEST)
         self._octaves = octaves.astype(np.float32)
         self._idle = np.float32(rules.periodic - octaves[-1])
@@ -291,7 +287,7 @@ class RopeCore:
         motion = np.sqrt(state["energy"][:, -RATE_HZ:].mean(axis=1))
         forbidden = (motion < rules.least_motion_mps2)[:, None] | (likeness < rules.periodic)
         scores = state["scores"]
-        reached = (scores[:, None, :] - self._cost).max(axis=2)
+        reached = self._reached(scores[:, :1], scores[:, 1:])
         reached[:, 0] += self._idle
         reached[:, 1:] += likeness - self._octaves - np.float32(2.0) * forbidden
         scores[:] = reached - reached.max(axis=1, keepdims=True)
@@ -301,6 +297,20 @@ class RopeCore:
         state["period"] = np.where(voiced, PERIODS[chosen], state["period"])
         sure = np.take_along_axis(likeness, chosen[:, None], axis=1)[:, 0] >= rules.convinced
         return voiced, voiced & sure
+
+    def _reached(self, idle: Floats, periods: Floats) -> Floats:
+        """The best score that each state can be reached with: from a near period by a climb, from any by a stop and a start.
+
+        The price of a change grows with the logarithm of the ratio, so it adds up along the periods, and the best way up or down
+        to each is a running maximum.
+        """
+        switch = np.float32(self._rules.switch_cost)
+        best = periods.max(axis=1, keepdims=True)
+        up = np.maximum.accumulate(periods + self._climb, axis=1) - self._climb
+        down = np.maximum.accumulate((periods - self._climb)[:, ::-1], axis=1)[:, ::-1] + self._climb
+        near = np.maximum(up, down)
+        far = np.maximum(best - 2 * switch, idle - switch)
+        return np.concatenate([np.maximum(idle, best - switch), np.maximum(near, far)], axis=1)
 
     def _amplitudes(self, state: NDArray[np.void], table: Complexes) -> Complexes:
         """complex64[n, 3]: what goes round in the newest period; its angle holds for the newest sample."""
