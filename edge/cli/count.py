@@ -48,11 +48,14 @@ def imu(
     count = motion_counter(task, live=live)
 
     def one(file: Path) -> Answer:
-        return _motion_answer(count(read_motion(file)))
+        samples = read_motion(file)
+        counted = count(samples)
+        return _motion_answer(counted) | (_gait(samples, counted) if task is MotionTask.STEPS else {})
 
     def row(answer: Answer) -> list[str]:
         spans = ", ".join(f"{b['count']} in {b['start_s']:.1f} to {b['end_s']:.1f} s" for b in answer["bouts"])
         pace = f"{answer['rhythm']['cadence_per_min']:.0f}/min" if answer["rhythm"] else ""
+        pace = f"{answer['gait']} {pace}" if "gait" in answer else pace
         return [str(answer["count"]), pace, spans, str(len(answer["trips"])), f"{answer['confidence']:.2f}"]
 
     raise typer.Exit(run_files(files, one, ["count", "pace", "bouts", "trips", "confidence"], row, as_json=as_json))
@@ -137,6 +140,13 @@ def _motion_answer(count: OfficialCount) -> Answer:
         "rhythm": asdict(rhythm) if rhythm else None,
         "confidence": round(count.confidence, 3),
     }
+
+
+def _gait(samples: MotionSamples, count: OfficialCount) -> Answer:
+    from edge.counting.step_cadence import going
+
+    how = going(samples, count.event_t_ns)
+    return {"gait": how.gait, "steps_per_min": round(how.cadence.per_min, 1)}
 
 
 def seconds(t_ns: int) -> float:

@@ -165,6 +165,16 @@ def shock_gain(rate_hz: NDArray[np.floating] | float) -> Floats:
 SHOCK_HZ: Final = 5.0
 """Where the shock of a landing lies that tells it from an arm that swings."""
 SHOCK_TAPS: Final = _shock_taps()
+LEAP: Final = 1.4
+"""A period that changes by more than this from one frame to the next has leapt: no pupil does, but an octave was mistaken."""
+FORBIDDEN: Final = np.float32(2.0)
+"""Taken off the score of what cannot be a period; more than a likeness can bring back."""
+MOST_FURTHER: Final = 3.0
+"""No frame brings more turns than this many times what the period tells."""
+POWER_STEPS: Final = 6
+"""Of the power iteration that finds the main direction; the next frames go on from it."""
+JUST_NOW: Final = 12
+"""Samples that tell whether the limb moves at all now: a quarter of a second."""
 _SHOCK_DECAY: Final = np.float32(0.93)
 _SPREAD_DECAY: Final = np.float32(0.97)
 _AMPLITUDE_GAIN: Final = np.float32(0.04)
@@ -289,7 +299,7 @@ class RopeCore:
         scores = state["scores"]
         reached = self._reached(scores[:, :1], scores[:, 1:])
         reached[:, 0] += self._idle
-        reached[:, 1:] += likeness - self._octaves - np.float32(2.0) * forbidden
+        reached[:, 1:] += likeness - self._octaves - FORBIDDEN * forbidden
         scores[:] = reached - reached.max(axis=1, keepdims=True)
         best = reached.argmax(axis=1)
         voiced = best > 0
@@ -352,7 +362,7 @@ class RopeCore:
         going = state["in_bout"].copy()
         start = sure & ~going & self._is_rope(state)
         ratio = state["period"] / state["bout_period"]
-        leap = going & voiced & ((ratio > 1.4) | (ratio < 0.7))
+        leap = going & voiced & ((ratio > LEAP) | (ratio < 1 / LEAP))
         for row in np.flatnonzero(start).tolist():
             state["base"][row] = state["count"][row]
             state["in_bout"][row] = True
@@ -373,7 +383,7 @@ class RopeCore:
         size, angle = np.abs(along), (np.angle(along) / np.float32(2 * np.pi)).astype(np.float32)
         expected = (np.float32(FRAME) / state["period"]).astype(np.float32)
         further = angle - state["angle"] - expected
-        further = np.clip(further - np.round(further) + expected, 0.0, 3.0 * expected)
+        further = np.clip(further - np.round(further) + expected, 0.0, MOST_FURTHER * expected)
         strong = (size >= rules.half * state["amplitude"]) & self._is_rope(state, rules.keep_swing, rules.keep_shock)
         seen = going & strong
         caught_up = np.where(state["unseen"] <= rules.bridged, state["unseen"], np.float32(0.0))
@@ -413,7 +423,7 @@ class RopeCore:
         recent = min(frames, max(2, round(1.5 * period / FRAME)))
         spread = np.einsum("ki,kj->ij", circles[:recent], circles[:recent].conj())
         axis = np.full(3, 1 / np.sqrt(3), dtype=np.complex64)
-        for _ in range(6):
+        for _ in range(POWER_STEPS):
             axis = spread @ axis
             axis /= np.sqrt(np.vdot(axis, axis).real) + np.float32(1e-9)
         along = circles @ axis.conj()
@@ -439,7 +449,7 @@ class RopeCore:
         """The number that may be shown now, and when its last turn was."""
         rules = self._rules
         period_s = (state["period"] / np.float32(RATE_HZ)).astype(np.float32)
-        moving = np.sqrt(state["energy"][:, -12:].mean(axis=1)) >= rules.still * state["usual_motion"]
+        moving = np.sqrt(state["energy"][:, -JUST_NOW:].mean(axis=1)) >= rules.still * state["usual_motion"]
         fresh = moving & (state["unseen"] == 0) & state["in_bout"]
         ahead = np.where(fresh, np.maximum(0.0, 0.5 - rules.certain_s / period_s), 0.0).astype(np.float32)
         due = state["turns"] + ahead + np.float32(1 - rules.completed)

@@ -423,7 +423,7 @@ static void count(struct rope_core *core, const complex_t once[3], struct follow
         }
     } else {
         float ratio = (float)core->period / (float)core->bout_period;
-        if (found.voiced && (ratio > 1.4f || ratio < 0.7f))
+        if (found.voiced && (ratio > 1.4f || ratio < 1.0f / 1.4f))
             leap(core);
         else
             carry_on(core, once);

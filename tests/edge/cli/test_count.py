@@ -48,6 +48,16 @@ def test_one_answer_a_file_in_the_order_given(wrist: Path, tmp_path: Path) -> No
     assert second["count"] == 0
 
 
+def test_steps_tell_how_somebody_goes(tmp_path: Path) -> None:
+    file = tmp_path / "walk.csv"
+    t_s = np.arange(0, 30, 0.02)
+    beat = 9.81 + 2.5 * np.sin(2 * np.pi * 1.8 * t_s) + 0.8 * np.sin(np.pi * 1.8 * t_s)
+    np.savetxt(file, np.column_stack([t_s, beat]), delimiter=",", header="time_s,acc_mps2", comments="", fmt="%.4f")
+    _, (walk,), _ = run("imu", "--task", "steps", "--json", file)
+    assert walk["gait"] == "walking"
+    assert abs(float(str(walk["steps_per_min"])) - 108) <= 2
+
+
 def test_the_live_count_ends_near_the_official_one(wrist: Path) -> None:
     _, (live,), _ = run("imu", "--live", "--json", wrist)
     assert abs(int(str(live["count"])) - TURNS) <= 2
