@@ -53,7 +53,8 @@ class CoreRules:
         least_swing_mps2: rms of what goes once and twice round in each turn. Over eight seconds skippers' limbs reach 7.7 and
             more, walkers' hands, pockets, bags and arms 6.2 at most (open recordings).
         least_shock: share of the motion that is quicker than about 3.5 Hz. Feet that land shake the arm (0.23 and more on the
-            open recordings); a rope that swings beside the body does not (0.21 and less), and neither do swinging arms.
+            open recordings); a rope that swings beside the body mostly does not (0.21 and less in four of five recordings, up to
+            0.35 in the fifth), and neither do swinging arms.
         keep_swing, keep_shock: shares of the two that keep a bout alive.
         least_round: how round the motion is, 0 for to and fro (clapping), 1 for a circle; wrists with a rope 0.35 and more.
         half: share of the usual amplitude at which a turn begins or ends; at a clean edge an average over one period is at half.

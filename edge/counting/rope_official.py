@@ -180,7 +180,7 @@ def _confidence(turning: Turning, places: Places, tops: Floats, bouts: list[tupl
     """How sure it is that the count is right to one: a logistic of what makes it doubtful.
 
     The weights were fitted on the open recordings and as many simulated attempts again, and the level was then lowered until of all
-    those marked 0.9 or more none was off by two (20 of 47 and 81 of 199).
+    those marked 0.9 or more none was off by two. What that gives on other attempts is told in docs/counting-motion.md.
     """
     if not len(tops):
         return 1.0

@@ -33,7 +33,7 @@ def test_any_rate_and_range_of_the_sensor(rate_hz: float, range_g: float) -> Non
 
 @pytest.mark.parametrize("kind", list(Everyday))
 def test_nothing_without_a_rope_at_the_wrist(kind: Everyday) -> None:
-    """Clapping may show up to three turns before it is seen to be no circle; the official count has none."""
+    """Clapping may show some turns before it is seen to be no circle; the official count has none."""
     for seed in range(3):
         found = len(skips(live_events(everyday(kind, seed))))
         assert found <= (9 if kind is Everyday.CLAPPING else 0)
@@ -82,7 +82,7 @@ def test_a_pause_and_a_restart() -> None:
     assert [event.index for event in events if isinstance(event, Skip)] == list(range(1, len(skips(events)) + 1))
 
 
-def test_about_half_of_the_trips_are_told_and_few_that_were_none() -> None:
+def test_a_third_of_the_trips_is_told_and_few_that_were_none() -> None:
     told = happened = wrong = 0
     for seed in range(10):
         recording = skipped(Style.ALTERNATE_FEET, seed, poor=True, seconds=40)
@@ -93,8 +93,8 @@ def test_about_half_of_the_trips_are_told_and_few_that_were_none() -> None:
         told += sum(near)
         wrong += len(found) - sum(near)
     assert happened >= 10
-    assert told >= 0.4 * happened
-    assert wrong <= 0.2 * happened
+    assert told >= 0.3 * happened
+    assert wrong <= 0.1 * happened
 
 
 def test_many_bands_are_counted_as_each_alone() -> None:

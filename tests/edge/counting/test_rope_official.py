@@ -91,12 +91,19 @@ def test_a_gap_of_a_second_changes_the_count_by_one_at_most() -> None:
         assert abs(count_official(part(samples, hole)).count - count_official(samples).count) <= 1
 
 
-def test_a_magnitude_alone_and_an_ankle_are_counted() -> None:
+def test_a_single_bounce_at_the_ankle_is_counted() -> None:
     recording = skipped(Style.SINGLE_BOUNCE, 2, limb=Limb.ANKLE)
     assert abs(count_official(samples_of(recording)).count - len(recording.truth.turns_s)) <= 2
-    wrist = samples_of(skipped(Style.SINGLE_BOUNCE, 2))
-    size = np.linalg.norm(wrist.accel_mps2, axis=1, keepdims=True).astype(np.float32)
-    assert count_official(MotionSamples(wrist.t_ns, size)).count >= 0
+
+
+def test_the_size_of_acceleration_alone_is_counted_or_marked_unsure() -> None:
+    """Without its axes the circle of the hand is gone: a limit that is told in docs/counting-motion.md."""
+    for seed in range(5):
+        recording = skipped(Style.SINGLE_BOUNCE, seed)
+        samples = samples_of(recording)
+        size = np.linalg.norm(samples.accel_mps2, axis=1, keepdims=True).astype(np.float32)
+        official = count_official(MotionSamples(samples.t_ns, size))
+        assert abs(official.count - len(recording.truth.turns_s)) <= 2 or official.confidence <= 0.5
 
 
 @pytest.mark.parametrize("length", [0, 1, 2, 30, 150])
