@@ -19,16 +19,23 @@ from cloud_sync.serving import check_port, serve_app
 from cloud_sync.uplink import Uplink, last_will
 from edge.capture.bands import BandListener
 from edge.capture.camera_watch import CameraWatch
+from edge.capture.camera_wishes import CameraWishes
 from edge.capture.cameras import Camera, CameraSpecError
+from edge.capture.clip_recorder import ClipRecorder, HeatGoing
+from edge.capture.clip_shelf import ClipShelf
+from edge.capture.layout import Layout
 from edge.capture.stations import Square
 from edge.clock import SystemClock
+from edge.lesson.activity import ACTIVITIES, for_contest
 from edge.lesson_room import Heard, LessonRoom, Seen
 from edge.metrics import Metrics
 from edge.notify import Notifier
 from edge.outgoing import JournalOutbox
 from edge.store.band_memory import BandMemory
+from edge.store.camera_squares import CameraSquares
 from edge.store.database import open_database
 from edge.store.errors import StoreError
+from edge.store.evidence import EvidenceStore
 from edge.store.journal import Journal
 from edge.store.records import Records
 from edge.store.rosters import Rosters
@@ -36,7 +43,9 @@ from edge.web.app import create_app
 from edge.web.auth import Door, is_loopback, load_or_make_code
 from edge.web.gatehouse import Gatehouse
 from edge.web.live import Live
-from edge.web.views import CameraView, RadioView, SourcesView
+from edge.web.replay_desk import ReplayDesk
+from edge.web.station_desk import StationDesk
+from edge.web.views import CameraView, EvidenceStatusView, RadioView, SourcesView
 from firmware_bridge.errors import PermanentError as BridgePermanentError
 from firmware_bridge.keys import KeyRing
 from firmware_bridge.radio.open import open_radio
@@ -44,7 +53,7 @@ from firmware_bridge.replay_guard import ReplayGuard
 from models.open import open_pose_model
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Sequence
 
     from edge.clock import Clock
     from edge.settings import CameraSettings, Settings
@@ -54,6 +63,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 REMEMBER_EVERY_S: Final = 1.0
+TIDY_EVERY_S: Final = 60.0
+"""Evidence has a life of days; the budget is looked at with each heat."""
 
 
 async def run_gateway(settings: Settings, stop: asyncio.Event) -> None:
@@ -86,15 +97,32 @@ class _Gateway:
         self._journal = Journal(database, boot=clock.boot, clock_ok=clock.utc_is_set, group_ms=settings.store.group_ms)
         self._memory = BandMemory(database)
         rosters, records = Rosters(database), Records(database)
-        lesson = settings.lesson
+        lesson, evidence = settings.lesson, settings.evidence
+        self._evidence = EvidenceStore(
+            database, life_days=evidence.life_days, doubt_life_days=evidence.doubt_life_days, max_bytes=evidence.max_bytes
+        )
+        clips = ClipShelf(
+            settings.gateway.data_dir / "clips", life_days=evidence.clip_life_days, max_bytes=evidence.clips_max_bytes
+        )
+        self._clips = clips
         self._room = LessonRoom(
-            self._journal, rosters, records, clock, per_heat=lesson.per_heat, settle_s=lesson.settle_s
+            self._journal, rosters, records, clock,
+            per_heat=lesson.per_heat, settle_s=lesson.settle_s, band_site=settings.bands.site,
+            activities=for_contest(ACTIVITIES) if lesson.contest else None,
+            evidence=self._evidence if evidence.keep else None, picture_px=self._picture_px,
         )  # fmt: skip
         self._guard = ReplayGuard()
         self._listener = BandListener([], KeyRing(bytes(16)), self._guard, self._on_reading)
         self._cameras = [self._watch(camera) for camera in settings.cameras]
+        _refuse_namesakes(settings.cameras)
+        allowed = evidence.clips and evidence.keep
+        self._recorders = (
+            [ClipRecorder(watch, self._heat_going, clips, f"camera{at}") for at, watch in enumerate(self._cameras)]
+            if allowed
+            else []
+        )
         self._link, self._uplink = self._make_uplink()
-        self._sources = _Sources(self._listener, self._cameras, clock)
+        self._sources = _Sources(self._listener, self._cameras, clock, self._evidence, clips if allowed else None)
         self._gatehouse = Gatehouse(
             self._room,
             rosters,
@@ -107,6 +135,8 @@ class _Gateway:
             countdown_s=lesson.countdown_s,
         )
         self._live = Live(self._gatehouse)
+        self._desk = StationDesk(self._cameras, CameraSquares(database), self._heat_under_way)
+        self._replays = ReplayDesk(self._evidence, clips if allowed else None)
         self._notifier = Notifier()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -117,7 +147,9 @@ class _Gateway:
             self._guard = ReplayGuard(await self._memory.load())
             self._listener = self._make_listener()
             self._sources.listener = self._listener
+            await self._evidence.load()
             await self._room.restore()
+            await self._desk.restore()
             await self._run_sources(stop)
         finally:
             await self._memory.save(self._guard.take_changes())
@@ -125,17 +157,22 @@ class _Gateway:
             await asyncio.gather(writer, return_exceptions=True)
 
     async def _run_sources(self, stop: asyncio.Event) -> None:
-        metrics = Metrics(self._journal, self._room, self._listener, self._cameras, self._uplink, self._live)
+        metrics = Metrics(
+            self._journal, self._room, self._listener, self._cameras, self._uplink, self._live,
+            self._evidence, self._clips if self._recorders else None, self._recorders,
+        )  # fmt: skip
         web = self._settings.web
         door, address = self._door()
-        app = create_app(self._gatehouse, self._live, door, metrics.text)
+        app = create_app(self._gatehouse, self._live, door, metrics.text, self._desk, self._replays)
         services: dict[str, Coroutine[object, object, None]] = {
             "lesson": self._room.run(),
             "bands": self._listener.run(),
             "band_memory": self._remember(),
             "live": self._live.run(),
             "watchdog": self._feed_watchdog(),
+            "evidence": self._tidy_evidence(),
         }
+        services |= {f"clip[{recorder.name}]": recorder.run() for recorder in self._recorders}
         services |= {f"camera[{watch.camera.name}]": watch.run() for watch in self._cameras}
         if self._link is not None and self._uplink is not None:
             services |= {"link": self._link.run(), "uplink": self._uplink.run()}
@@ -164,14 +201,16 @@ class _Gateway:
 
     def _watch(self, camera: CameraSettings) -> CameraWatch:
         squares = {s.number: Square(s.x, s.y, s.width, s.height) for s in camera.stations}
-        return CameraWatch(
-            Camera(camera.name, camera.source),
-            squares,
-            lambda: open_pose_model(camera.pose),
+        wishes = CameraWishes(camera.width, camera.height, camera.fps, camera.exposure, camera.fourcc, camera.rotate)
+        watch = CameraWatch(
+            Camera(camera.name, camera.source, wishes),
+            Layout(squares),
+            lambda: open_pose_model(camera.pose, camera.pose_providers, watch.tell),
             camera.pose_hz,
             lambda: self._room.stations_wanted,
             lambda station, sample: self._room.offer(Seen(station, sample)),
         )
+        return watch
 
     def _make_uplink(self) -> tuple[Link | None, Uplink | None]:
         told = self._settings.uplink
@@ -200,6 +239,23 @@ class _Gateway:
         code = load_or_make_code(self._settings.gateway.data_dir / "access-code")
         return Door(code), f"{address}?code={code}"
 
+    def _heat_under_way(self) -> bool:
+        return self._room.state is not None and self._room.state.running()
+
+    def _heat_going(self) -> HeatGoing | None:
+        """The heat that runs, from the signal to the end; asked by the recorders' threads."""
+        name, state = self._room.heat_name, self._room.state
+        if name is None or state is None or state.heat.phase != "running":
+            return None
+        return HeatGoing(name, self._room.stations_wanted)
+
+    def _picture_px(self, station: int) -> tuple[int, int] | None:
+        for watch in self._cameras:
+            newest = watch.camera.newest
+            if station in watch.squares and newest is not None:
+                return newest.picture.shape[1], newest.picture.shape[0]
+        return None
+
     def _on_reading(self, reading: Reading) -> None:
         self._room.offer(Heard(reading.device, reading.t_ns, reading.skips_total, reading.heart_rate_bpm, reading.battery_percent))
 
@@ -212,6 +268,15 @@ class _Gateway:
             if changed:
                 await self._memory.save(changed)
 
+    async def _tidy_evidence(self) -> None:
+        """Evidence and clips whose life is over go, also clips of an earlier time when clips were still allowed."""
+        while True:
+            now_ms = self._clock.utc_ms()
+            if self._clock.utc_is_set():  # a clock that was never set would make everything young or old
+                await self._evidence.tidy(now_ms)
+                await asyncio.to_thread(self._clips.tidy, now_ms, await self._evidence.clips())
+            await asyncio.sleep(TIDY_EVERY_S)
+
     async def _feed_watchdog(self) -> None:
         """The loop turns, so the watchdog is fed; a stuck loop or a dead writer starves it."""
         every_s = self._notifier.watchdog_s
@@ -221,11 +286,21 @@ class _Gateway:
             self._notifier.alive()
 
 
+def _refuse_namesakes(cameras: Sequence[CameraSettings]) -> None:
+    names = [camera.name for camera in cameras]
+    for name in names:
+        if names.count(name) > 1:
+            raise PermanentError(f"two cameras are called '{name}': give each its own cameras.name, its squares are kept by it")
+
+
 class _Sources:
     """The receivers and cameras, as the pages see them."""
 
-    def __init__(self, listener: BandListener, cameras: list[CameraWatch], clock: Clock) -> None:
+    def __init__(
+        self, listener: BandListener, cameras: list[CameraWatch], clock: Clock, evidence: EvidenceStore, clips: ClipShelf | None
+    ) -> None:
         self.listener, self._cameras, self._clock = listener, cameras, clock
+        self._evidence, self._clips = evidence, clips
 
     @property
     def camera_stations(self) -> frozenset[int]:
@@ -247,8 +322,33 @@ class _Sources:
                     state="lost" if watch.model_error else status.state,
                     fps=round(status.fps, 1),
                     frames_dropped=status.frames_dropped,
+                    frames_left_out=watch.shedding.pictures_left_out,
+                    frames_broken=status.frames_broken,
                     stations=len(watch.squares),
+                    engine=watch.model_name or None,
+                    pose_hz=round(watch.shedding.pose_hz, 1),
+                    load=watch.shedding.load,
+                    clock=status.clock,
+                    notes=[*status.refused, *watch.notes],
                     error=watch.model_error or status.error or None,
                 )
             )
-        return SourcesView(bands_heard=self.listener.heard_lately(self._clock.monotonic_ns()), radios=radios, cameras=cameras)
+        return SourcesView(
+            bands_heard=self.listener.heard_lately(self._clock.monotonic_ns()),
+            radios=radios,
+            cameras=cameras,
+            evidence=self._evidence_view(),
+        )
+
+    def _evidence_view(self) -> EvidenceStatusView:
+        kept, clips = self._evidence.status(), self._clips.status if self._clips else None
+        return EvidenceStatusView(
+            attempts=kept.attempts,
+            bytes_used=kept.bytes_used,
+            bytes_limit=kept.bytes_limit,
+            removed=kept.removed_by_age + kept.removed_by_budget,
+            not_kept=kept.not_kept,
+            clips=None if clips is None else clips.clips,
+            clip_bytes_used=clips.bytes_used if clips else 0,
+            clip_bytes_limit=clips.bytes_limit if clips else 0,
+        )

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
+from edge.counting.band_site import BandSite
+from edge.counting.evidence import evidence_of, to_bytes
 from edge.counting.fusion import fuse
 from edge.counting.rhythm import rhythm_of
 from edge.counting.samples import BodySample, MotionSamples, TotalSample
@@ -23,6 +25,7 @@ from edge.lesson import session
 from edge.lesson.activity import ACTIVITIES
 from edge.lesson.standard import score_rope
 from edge.scorekeeper import Scorekeeper, sources_of
+from edge.store.evidence import Kept
 from edge.store.journal import Entry
 
 if TYPE_CHECKING:
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 
     from edge.clock import Clock
     from edge.counting.events import OfficialCount
+    from edge.counting.evidence import RawEvidence
     from edge.counting.fusion import Fused
     from edge.lesson.activity import Activity
     from edge.lesson.roster import Pupil
@@ -101,8 +105,32 @@ class Records(Protocol):
         ...
 
 
+class EvidenceKeeper(Protocol):
+    """What the room asks of, and tells to, the place where evidence is kept."""
+
+    async def keep(self, many: Sequence[Kept], now_utc_ms: int) -> frozenset[str]:
+        """Keep evidence; returns the attempts for which there was room."""
+        ...
+
+    async def of_lesson(self, lesson: str) -> frozenset[str]:
+        """The attempts of a lesson that there is evidence of."""
+        ...
+
+    async def doubt(self, attempt: str, *, in_doubt: bool) -> None:
+        """A result has been settled, or opened again."""
+        ...
+
+
 class LessonRoom:
-    """The lesson that is open, if any. `restore` first, then `run` beside the commands."""
+    """The lesson that is open, if any. `restore` first, then `run` beside the commands.
+
+    Args:
+        evidence: where the signals of attempts are kept for a later look; without it none are.
+        picture_px: width and height of the picture that a square is in, where known.
+
+    Attributes:
+        replays: attempts of the lesson whose evidence was kept.
+    """
 
     def __init__(
         self,
@@ -113,7 +141,10 @@ class LessonRoom:
         *,
         per_heat: int = 12,
         settle_s: float = 1.5,
+        band_site: BandSite = BandSite.WRIST,
         activities: dict[str, Activity] | None = None,
+        evidence: EvidenceKeeper | None = None,
+        picture_px: Callable[[int], tuple[int, int] | None] = lambda _: None,
     ) -> None:
         self._journal, self._rosters, self._records, self._clock = journal, rosters, records, clock
         self._per_heat, self._settle_ns = per_heat, round(settle_s * 1e9)
@@ -122,12 +153,14 @@ class LessonRoom:
         self.pupils: dict[str, Pupil] = {}
         self.bests: dict[str, int] = {}
         self.signs: dict[str, Signs] = {}
+        self.replays: frozenset[str] = frozenset()
+        self._evidence, self._picture_px = evidence, picture_px
         self.samples_dropped = 0
         self.shape = 0
         """Grows with every change that alters more than a number on a tile."""
         self.pulse = 0
         """Grows with every change."""
-        self._keeper = Scorekeeper()
+        self._keeper = Scorekeeper(band_site)
         self._lock = asyncio.Lock()
         self._news: deque[News] = deque(maxlen=SAMPLES_WAITING)
         self._news_there = asyncio.Event()
@@ -156,6 +189,7 @@ class LessonRoom:
             await self._commit(first)
             self.pupils = {p.id: p for p in pupils}
             self.bests = await self._records.bests(roster, activity)
+            self.replays = frozenset()
             await self._commit([opened])
 
     async def start_heat(self, countdown_s: float) -> None:
@@ -211,6 +245,7 @@ class LessonRoom:
             score, bonus, mark = self._score(found.place.pupil, count)
             await self._commit([ch.Corrected(found.place.attempt, count, reason, score, bonus, mark)])
             await self._note(found.place.attempt)
+            await self._tell_doubt(found.place.attempt)
 
     async def undo(self, attempt: str) -> None:
         """Take the newest correction back. Raises `Refused` when there is none."""
@@ -219,6 +254,7 @@ class LessonRoom:
             undone = ch.Undone(ch.AttemptId(attempt), before.count, before.score, before.bonus, before.mark)
             await self._commit([undone])
             await self._note(undone.attempt)
+            await self._tell_doubt(undone.attempt)
 
     # --- what the field tells -------------------------------------------------------------------------------------------
 
@@ -248,6 +284,8 @@ class LessonRoom:
             return
         self.pupils = {p.id: p for p in await self._rosters.pupils(self.state.roster)}
         self.bests = await self._records.bests(self.state.roster, self.state.activity)
+        if self._evidence is not None:
+            self.replays = await self._evidence.of_lesson(lesson)
         heat = self.state.heat
         if self.state.running() and heat.started is not None:
             self._keeper.begin(self.state.going(), heat.started.starts_mono_ns)
@@ -352,18 +390,31 @@ class LessonRoom:
         await self._commit(self._keeper.settle())
         state = self._lesson()
         undecided = [attempt for attempt in state.going() if attempt.standing is None]
-        await self._commit([await self._result(attempt) for attempt in undecided])
+        official = {a.place.attempt: self._official(a.place.attempt) for a in undecided}
+        raw = {a.place.attempt: self._raw_evidence(a) for a in undecided} if self._evidence is not None else {}
+        heat = self.heat_name
+        await self._commit([await self._result(attempt, official[attempt.place.attempt]) for attempt in undecided])
         self._keeper.drop()
         for attempt in undecided:
             await self._note(attempt.place.attempt)
+        await self._keep_evidence(heat, raw, official)
 
-    async def _result(self, attempt: AttemptState) -> ch.ResultDecided:
+    def _official(self, attempt: ch.AttemptId) -> dict[ch.Source, OfficialCount]:
         rules = self.activities[self._lesson().activity].rules
-        counts = {
+        return {
             source: replace(count, count=rules.worth(count.count, count.double_unders))
-            for source, count in self._keeper.official(attempt.place.attempt).items()
+            for source, count in self._keeper.official(attempt).items()
         }
-        fused = fuse(counts, attempt.count, allowed=rules.allowed_difference, least_confidence=rules.least_confidence)
+
+    async def _result(self, attempt: AttemptState, counts: Mapping[ch.Source, OfficialCount]) -> ch.ResultDecided:
+        rules = self.activities[self._lesson().activity].rules
+        fused = fuse(
+            counts,
+            attempt.count,
+            allowed=rules.allowed_difference,
+            least_confidence=rules.least_confidence,
+            needs_rope=rules.needs_rope,
+        )
         events, head = await self._journal.attempt_chain(attempt.place.attempt)
         score, bonus, mark = self._score(attempt.place.pupil, fused.count)
         return ch.ResultDecided(
@@ -397,6 +448,43 @@ class LessonRoom:
         if standing is not None:
             pupil = state.attempts[attempt].place.pupil
             await self._records.note(attempt, pupil, state.roster, state.activity, state.lesson, standing.count)
+
+    # --- evidence -------------------------------------------------------------------------------------------------------
+
+    @property
+    def heat_name(self) -> str | None:
+        """A name of the heat that has had its signal, which begins with its time; `None` before it and after the results."""
+        state = self.state
+        if state is None or state.heat.started is None or state.heat.phase not in {"running", "settling"}:
+            return None
+        return f"{state.heat.started.starts_utc_ms:013d}-{state.lesson}-{state.shown + 1}"
+
+    def _raw_evidence(self, attempt: AttemptState) -> RawEvidence:
+        raw = self._keeper.raw_evidence(attempt.place.attempt)
+        station = attempt.place.station
+        return raw if station is None else replace(raw, picture_px=self._picture_px(station))
+
+    async def _keep_evidence(
+        self,
+        heat: str | None,
+        raw: Mapping[ch.AttemptId, RawEvidence],
+        official: Mapping[ch.AttemptId, Mapping[ch.Source, OfficialCount]],
+    ) -> None:
+        """After the results, which do not depend on it. The caller holds the lock."""
+        if self._evidence is None or not raw:
+            return
+        packed = await asyncio.to_thread(_pack, raw, official)
+        state = self._lesson()
+        kept = []
+        for attempt, body in packed.items():
+            of = state.attempts[attempt]
+            kept.append(Kept(attempt, state.lesson, _in_doubt(of), raw[attempt].starts_ns, of.place.station, heat, body))
+        self.replays |= await self._evidence.keep(kept, self._clock.utc_ms())
+        self.shape += 1
+
+    async def _tell_doubt(self, attempt: ch.AttemptId) -> None:
+        if self._evidence is not None:
+            await self._evidence.doubt(attempt, in_doubt=_in_doubt(self._lesson().attempts[attempt]))
 
     # --- committing -----------------------------------------------------------------------------------------------------
 
@@ -441,6 +529,19 @@ class LessonRoom:
                 return msgspec.structs.replace(change, new_t_ns=tuple(t_ns + shift_ns for t_ns in change.new_t_ns))
             case _:
                 return change
+
+
+def _pack(
+    raw: Mapping[ch.AttemptId, RawEvidence], official: Mapping[ch.AttemptId, Mapping[ch.Source, OfficialCount]]
+) -> dict[ch.AttemptId, bytes]:
+    made = {attempt: evidence_of(one, official[attempt]) for attempt, one in raw.items()}
+    return {attempt: to_bytes(evidence) for attempt, evidence in made.items() if evidence is not None}
+
+
+def _in_doubt(attempt: AttemptState) -> bool:
+    """Whether a person has yet to look at the result."""
+    review = attempt.decided is not None and attempt.decided.review is not None
+    return review and (attempt.standing is None or attempt.standing.kind != "corrected")
 
 
 def _new_attempt() -> ch.AttemptId:

@@ -8,14 +8,17 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from prometheus_client import Metric
 
     from cloud_sync.uplink import Uplink
     from edge.capture.bands import BandListener
     from edge.capture.camera_watch import CameraWatch
+    from edge.capture.clip_recorder import ClipRecorder
+    from edge.capture.clip_shelf import ClipShelf
     from edge.lesson_room import LessonRoom
+    from edge.store.evidence import EvidenceStatus, EvidenceStore
     from edge.store.journal import Journal
     from edge.web.live import Live
 
@@ -28,6 +31,14 @@ COUNTERS: Final = {
     "touchline_packets_refused": "Packets not taken, by reason.",
     "touchline_camera_frames": "Pictures read, by camera.",
     "touchline_camera_frames_dropped": "Pictures dropped because a newer one had come, by camera.",
+    "touchline_camera_frames_left_out": "Pictures left out because the computer cannot keep up, by camera.",
+    "touchline_camera_frames_broken": "Pictures that could not be unpacked, by camera.",
+    "touchline_evidence_removed": "Attempts whose evidence was removed, by reason: age, budget.",
+    "touchline_evidence_not_kept": "Attempts whose evidence found no room.",
+    "touchline_clips_removed": "Clips of heats that were removed: their life was over, or the budget used up.",
+    "touchline_clips_refused": "Clips that were not begun or broke off: the disk had too little room.",
+    "touchline_clip_frames": "Pictures written into clips, by camera.",
+    "touchline_clip_frames_dropped": "Pictures left out of clips because the one before was still being written, by camera.",
     "touchline_uplink_events": "Events sent to the platform, repeated ones too.",
     "touchline_uplink_resends": "Times that sending began again because receipts were missing or told of a gap.",
     "touchline_uplink_receipts": "Receipts of the platform.",
@@ -37,9 +48,23 @@ GAUGES: Final = {
     "touchline_journal_bytes": "Bytes of the journal in use.",
     "touchline_journal_limit_bytes": "Logical limit of the journal.",
     "touchline_outbox_events": "Events that the platform has not stored yet.",
+    "touchline_evidence_attempts": "Attempts whose evidence is kept.",
+    "touchline_evidence_bytes": "Bytes of evidence.",
+    "touchline_evidence_limit_bytes": "Budget of the evidence.",
+    "touchline_clip_bytes": "Bytes of clips.",
     "touchline_uplink_connected": "1 while the broker is connected.",
     "touchline_pages": "Pages connected.",
+    "touchline_camera_live": "1 while the pictures can be used, 0 while the camera is opening, lost, frozen or dark; by camera.",
+    "touchline_camera_fps": "Pictures read a second, by camera.",
+    "touchline_camera_source_clock": "1 while pictures have the source's stamps, 0 while they count from their arrival; by camera.",
+    "touchline_camera_pose_hz": "Key-frame poses a second and pupil that are afforded now, by camera.",
+    "touchline_camera_load": "What is shed: 0 nothing, 1 poses, 2 poses and every second picture; by camera.",
+    "touchline_camera_engine": "1, with the pose engine in use: engine, model and provider; by camera.",
 }
+
+
+LOADS: Final = ("full", "fewer_poses", "fewer_pictures")
+"""In the order of `touchline_camera_load`."""
 
 
 class Metrics:
@@ -53,7 +78,11 @@ class Metrics:
         cameras: list[CameraWatch],
         uplink: Uplink | None,
         live: Live,
+        evidence: EvidenceStore,
+        clips: ClipShelf | None = None,
+        recorders: Sequence[ClipRecorder] = (),
     ) -> None:
+        self._evidence, self._clips, self._recorders = evidence, clips, recorders
         self._journal, self._room, self._listener = journal, room, listener
         self._cameras, self._uplink, self._live = cameras, uplink, live
         self._registry = CollectorRegistry()
@@ -77,9 +106,8 @@ class Metrics:
         yield _counter("touchline_radio_heard", {radio.name: radio.heard for radio in radios}, "receiver")
         yield _counter("touchline_radio_dropped", {radio.name: radio.dropped for radio in radios}, "receiver")
         yield _counter("touchline_packets_refused", dict(self._listener.refused), "reason")
-        cameras = {watch.camera.name: watch.camera.status for watch in self._cameras}
-        yield _counter("touchline_camera_frames", {name: s.frames for name, s in cameras.items()}, "camera")
-        yield _counter("touchline_camera_frames_dropped", {name: s.frames_dropped for name, s in cameras.items()}, "camera")
+        yield from of_cameras(self._cameras)
+        yield from of_evidence(self._evidence.status(), self._clips, self._recorders)
         if self._uplink is not None:
             state = self._uplink.state
             yield _gauge("touchline_uplink_connected", int(self._uplink.connected))
@@ -87,8 +115,48 @@ class Metrics:
                 yield _counter(f"touchline_uplink_{name}", {"": getattr(state, name)})
 
 
+def of_cameras(watches: list[CameraWatch]) -> Iterator[Metric]:
+    """How each camera is, what it drops, what of its work is shed, and which pose engine it uses."""
+    cameras = {watch.camera.name: watch.camera.status for watch in watches}
+    load = {watch.camera.name: watch.shedding for watch in watches}
+    yield _counter("touchline_camera_frames", {name: s.frames for name, s in cameras.items()}, "camera")
+    yield _counter("touchline_camera_frames_dropped", {name: s.frames_dropped for name, s in cameras.items()}, "camera")
+    yield _counter("touchline_camera_frames_left_out", {name: s.pictures_left_out for name, s in load.items()}, "camera")
+    yield _counter("touchline_camera_frames_broken", {name: s.frames_broken for name, s in cameras.items()}, "camera")
+    yield _gauges("touchline_camera_live", {(name,): s.state == "live" for name, s in cameras.items()}, "camera")
+    yield _gauges("touchline_camera_fps", {(name,): s.fps for name, s in cameras.items()}, "camera")
+    yield _gauges("touchline_camera_source_clock", {(name,): s.clock == "source" for name, s in cameras.items()}, "camera")
+    yield _gauges("touchline_camera_pose_hz", {(name,): s.pose_hz for name, s in load.items()}, "camera")
+    yield _gauges("touchline_camera_load", {(name,): LOADS.index(s.load) for name, s in load.items()}, "camera")
+    engines: dict[tuple[str, ...], float] = {(watch.camera.name, watch.model_name): 1 for watch in watches if watch.model_name}
+    yield _gauges("touchline_camera_engine", engines, "camera", "engine")
+
+
+def of_evidence(status: EvidenceStatus, clips: ClipShelf | None, recorders: Sequence[ClipRecorder]) -> Iterator[Metric]:
+    """What is kept of attempts and what had to go; clips where the school allows them."""
+    yield _gauge("touchline_evidence_attempts", status.attempts)
+    yield _gauge("touchline_evidence_bytes", status.bytes_used)
+    yield _gauge("touchline_evidence_limit_bytes", status.bytes_limit)
+    removed = {"age": status.removed_by_age, "budget": status.removed_by_budget}
+    yield _counter("touchline_evidence_removed", removed, "reason")
+    yield _counter("touchline_evidence_not_kept", {"": status.not_kept})
+    if clips is not None:
+        yield _gauge("touchline_clip_bytes", clips.status.bytes_used)
+        yield _counter("touchline_clips_removed", {"": clips.status.removed})
+        yield _counter("touchline_clips_refused", {"": clips.status.refused})
+        yield _counter("touchline_clip_frames", {one.name: one.frames for one in recorders}, "camera")
+        yield _counter("touchline_clip_frames_dropped", {one.name: one.frames_dropped for one in recorders}, "camera")
+
+
 def _gauge(name: str, value: float) -> Metric:
     return GaugeMetricFamily(name, GAUGES[name], value=value)
+
+
+def _gauges(name: str, values: Mapping[tuple[str, ...], float], *labels: str) -> Metric:
+    family = GaugeMetricFamily(name, GAUGES[name], labels=labels)
+    for keys, value in values.items():
+        family.add_metric(keys, value)
+    return family
 
 
 def _counter(name: str, values: dict[str, int], label: str = "") -> Metric:

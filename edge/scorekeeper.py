@@ -10,8 +10,10 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from edge.counting.band_site import BandSite
 from edge.counting.band_total import BandTotalCounter
 from edge.counting.events import OfficialCount, Skip, Trip
+from edge.counting.evidence import RawEvidence
 from edge.counting.rope_motion import RopeMotionCounters
 from edge.counting.rope_official import count_official as count_motion
 from edge.counting.rope_pose import RopePoseCounter
@@ -34,14 +36,19 @@ LATE_REPORT_NS: Final = 1_000_000_000
 
 
 class Scorekeeper:
-    """Everything that counts in one heat; `begin` sets it up anew."""
+    """Everything that counts in one heat; `begin` sets it up anew.
 
-    def __init__(self) -> None:
+    Args:
+        site: where bands that stream motion are worn.
+    """
+
+    def __init__(self, site: BandSite = BandSite.WRIST) -> None:
+        self._site = site
         self._newest_total: dict[str, TotalSample] = {}
         self._bands: dict[str, _BandTrack] = {}
         self._stations: dict[int, _CameraTrack] = {}
         self._starts_ns: int | None = None
-        self._motion = RopeMotionCounters(0)
+        self._motion = RopeMotionCounters(0, site)
         self._motion_of: dict[str, int] = {}
         self._late_before = 0
 
@@ -68,11 +75,13 @@ class Scorekeeper:
             place, live = attempt.place, attempt.live
             if place.device is not None:
                 self._motion_of[place.device] = len(self._motion_of)
-                self._bands[place.device] = _BandTrack(place.attempt, starts_ns, live.get("band", 0), attempt.band_total)
+                self._bands[place.device] = _BandTrack(
+                    place.attempt, starts_ns, live.get("band", 0), attempt.band_total, self._site
+                )
             if place.station is not None:
                 self._stations[place.station] = _CameraTrack(place.attempt, starts_ns, live.get("camera", 0))
         self._late_before += self._motion.late
-        self._motion = RopeMotionCounters(len(self._motion_of))
+        self._motion = RopeMotionCounters(len(self._motion_of), self._site)
 
     def drop(self) -> None:
         """Forget the heat, when its results are decided."""
@@ -127,6 +136,13 @@ class Scorekeeper:
                 counts[track.source] = count
         return counts
 
+    def raw_evidence(self, attempt: AttemptId) -> RawEvidence:
+        """What the counters of an attempt had before them: for a look at the count later on."""
+        starts_ns = self._starts_ns or 0
+        body = next((t.seen for t in self._stations.values() if t.attempt == attempt), ())
+        motion = next((t.moved for t in self._bands.values() if t.attempt == attempt), None)
+        return RawEvidence(starts_ns, body, motion)
+
     def _tracks(self) -> Sequence[_BandTrack | _CameraTrack]:
         return [*self._bands.values(), *self._stations.values()]
 
@@ -165,8 +181,9 @@ class _BandTrack(_Track):
 
     source: Source = "band"
 
-    def __init__(self, attempt: AttemptId, starts_ns: int, before: int, restored_total: int | None) -> None:
+    def __init__(self, attempt: AttemptId, starts_ns: int, before: int, restored_total: int | None, site: BandSite) -> None:
         super().__init__(attempt, starts_ns, before)
+        self._site = site
         self._totals: BandTotalCounter | None = None
         self._newest: TotalSample | None = None
         self._moves = False
@@ -199,6 +216,11 @@ class _BandTrack(_Track):
         self._blocks.append(samples)
         return True
 
+    @property
+    def moved(self) -> MotionSamples | None:
+        """All raw motion that was kept."""
+        return _joined(self._blocks) if self._blocks else None
+
     def flush(self) -> list[SkipsCounted | TripSeen]:
         if self._moves:
             return []
@@ -206,7 +228,7 @@ class _BandTrack(_Track):
 
     def official(self) -> OfficialCount | None:
         if self._moves and not self._blocks_dropped and not self.before:
-            return _within(count_motion(_joined(self._blocks)), self)
+            return _within(count_motion(_joined(self._blocks), self._site), self)
         if self._newest is None and not self._moves:
             return None
         end_ns = self.ends_ns or (self._newest.t_ns if self._newest else self.starts_ns)
@@ -232,6 +254,11 @@ class _CameraTrack(_Track):
         self._samples.append(sample)
         return self.changes(self._counter.feed(sample))
 
+    @property
+    def seen(self) -> Sequence[BodySample]:
+        """All looks that were kept."""
+        return tuple(self._samples)
+
     def flush(self) -> list[SkipsCounted | TripSeen]:
         return self.changes(self._counter.flush())
 
@@ -246,7 +273,7 @@ class _CameraTrack(_Track):
             return count
         # The pictures of before the restart are gone: what was saved of them stands, and a person has to look.
         confidence = min(count.confidence, 0.5)
-        return OfficialCount(self.before + count.count, count.event_t_ns, count.trip_t_ns, count.bouts, confidence)
+        return replace(count, count=self.before + count.count, confidence=confidence)
 
 
 def _within(count: OfficialCount, track: _Track) -> OfficialCount:

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from edge.counting.band_site import BandSite
+
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,30}$")]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
@@ -54,6 +56,10 @@ class BandSettings(_Section):
         SecretStr | None, Field(description="32 hexadecimal digits or more; the keys of all bands come from it")
     ] = None
     silent_after_s: Annotated[float, Field(gt=0, le=60, description="a band unheard for this long is shown as silent")] = 4.0
+    site: Annotated[
+        BandSite,
+        Field(description="where bands that stream motion are worn: `wrist` or `ankle` (counts landings, and is less sure)"),
+    ] = BandSite.WRIST
 
 
 class StationSettings(_Section):
@@ -70,10 +76,49 @@ class CameraSettings(_Section):
     """One camera and the squares it looks at."""
 
     name: Annotated[str, Field(min_length=1, max_length=40, description="what the pages call it")]
-    source: Annotated[str, Field(description="`v4l2:0`, `rtsp://…`, `http://…`, `file:clip.mp4`")]
+    source: Annotated[
+        str, Field(description="`v4l2:0`, `v4l2:/dev/v4l/by-id/…`, `rtsp://…`, `http://…`, `file:clip.mp4` (`?loop=1`: endless)")
+    ]
+    width: Annotated[int | None, Field(ge=160, le=7680, description="asked of the camera, px, before it is turned")] = None
+    height: Annotated[int | None, Field(ge=120, le=4320, description="asked of the camera, px, before it is turned")] = None
+    fps: Annotated[float | None, Field(ge=5, le=240, description="asked of the camera, pictures a second")] = None
+    exposure: Annotated[
+        Literal["auto"] | Annotated[float, Field(gt=0, le=1000)] | None,
+        Field(description="asked of a V4L2 camera: `auto`, or milliseconds; short ones keep fast feet sharp"),
+    ] = None
+    fourcc: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[A-Z0-9]{4}$",
+            description="asked of a V4L2 camera: its format, such as `MJPG`; many give 30 fps in HD only so",
+        ),
+    ] = None
+    rotate: Annotated[
+        Literal[0, 90, 180, 270], Field(description="degrees clockwise that the picture is turned by, for a camera mounted upright")
+    ] = 0
     pose: Annotated[str, Field(description="pose engine and model")] = "onnxruntime:lite"
-    pose_hz: Annotated[float, Field(ge=1, le=30, description="key-frame poses a second and pupil")] = 5.0
+    pose_providers: Annotated[
+        tuple[str, ...],
+        Field(description="what onnxruntime computes on, the best first, such as `tensorrt`, `cuda`; the CPU is always the last"),
+    ] = ()
+    pose_hz: Annotated[float, Field(ge=1, le=30, description="key-frame poses a second and pupil")] = 4.0
     stations: Annotated[tuple[StationSettings, ...], Field(description="the squares")] = ()
+
+
+class EvidenceSettings(_Section):
+    """What is kept so that a count can be looked at again: signals and poses, never a name; pictures only where allowed."""
+
+    keep: Annotated[bool, Field(description="keep the signals of attempts for a replay on the results page")] = True
+    life_days: Annotated[float, Field(gt=0, le=366, description="how long; what nobody has settled yet stays longer")] = 30.0
+    doubt_life_days: Annotated[float, Field(gt=0, le=366, description="how long at the most what nobody has settled stays")] = 180.0
+    max_bytes: Annotated[int, Field(ge=1 << 20, description="budget of the signals; beyond it the oldest settled ones go")] = (
+        128 << 20
+    )
+    clips: Annotated[
+        bool, Field(description="keep pictures of the heat, too; pupils are seen in them, the school has to allow it")
+    ] = False
+    clip_life_days: Annotated[float, Field(gt=0, le=90, description="how long pictures are kept, settled or not")] = 7.0
+    clips_max_bytes: Annotated[int, Field(ge=1 << 20, description="budget of the pictures; beyond it the oldest go")] = 2 << 30
 
 
 class UplinkSettings(_Section):
@@ -93,6 +138,7 @@ class LessonSettings(_Section):
     per_heat: Annotated[int, Field(ge=1, le=45, description="most pupils in one heat")] = 12
     countdown_s: Annotated[int, Field(ge=0, le=30, description="from the tap to the signal")] = 5
     settle_s: Annotated[float, Field(ge=0, le=10, description="wait for late reports after the final signal")] = 1.5
+    contest: Annotated[bool, Field(description="skips in which the camera saw no rope turn go to review")] = False
 
 
 class LogSettings(_Section):
@@ -111,6 +157,7 @@ class Settings(BaseSettings):
     store: StoreSettings = StoreSettings()
     bands: BandSettings = BandSettings()
     cameras: tuple[CameraSettings, ...] = ()
+    evidence: EvidenceSettings = EvidenceSettings()
     uplink: UplinkSettings = UplinkSettings()
     lesson: LessonSettings = LessonSettings()
     log: LogSettings = LogSettings()

@@ -13,6 +13,7 @@ import numpy as np
 import onnxruntime
 
 from models.catalog import read_model
+from models.errors import ModelUnusable
 from models.pose import LANDMARKS, Pose, Region
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class BlazePose:
         providers: of onnxruntime, the best first; the last one must always work.
 
     Raises:
-        ModelUnusable: a model is missing or altered.
+        ModelUnusable: a model is missing or altered, or a provider could not be started.
     """
 
     def __init__(self, variant: str = "lite", providers: Sequence[str] = ("CPUExecutionProvider",)) -> None:
@@ -53,7 +54,12 @@ class BlazePose:
     @property
     def name(self) -> str:
         """See `PoseModel`."""
-        return f"onnxruntime/{self._variant}/{self._landmarks.get_providers()[0]}"
+        return f"onnxruntime/{self._variant}/{self.provider}"
+
+    @property
+    def provider(self) -> str:
+        """Of onnxruntime, the one that computes; not always the one that was wished for."""
+        return str(self._landmarks.get_providers()[0])
 
     def detect(self, picture: NDArray[np.uint8]) -> list[Region]:
         """See `PoseModel`."""
@@ -96,13 +102,22 @@ class BlazePose:
         """See `PoseModel`; onnxruntime gives back its memory with the object."""
 
 
+def available_providers() -> list[str]:
+    """What this onnxruntime was built for."""
+    return [str(name) for name in onnxruntime.get_available_providers()]
+
+
 def _session(name: str, providers: Sequence[str]) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     # Spinning on a loaded machine doubles the CPU time (measured, docs/decisions/0004).
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(read_model(name), options, providers=list(providers))
+    model = read_model(name)
+    try:
+        return onnxruntime.InferenceSession(model, options, providers=list(providers))
+    except Exception as exc:  # onnxruntime's errors have no root of their own
+        raise ModelUnusable(f"onnxruntime cannot start {providers[0]} ({exc})") from exc
 
 
 def _anchors() -> NDArray[np.float32]:

@@ -13,16 +13,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edge.counting import rope_core
-from edge.counting.rope_core import RULES, RopeCore
+from edge.counting.rope_core import ANKLE_RULES, RULES, RopeCore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 A_ROW = 8
 HEAD = """\
 /* Made by scripts/rope_core_rules.py from edge/counting/rope_core.py: change it there, and make this anew. */
 #ifndef ROPE_CORE_RULES_H
 #define ROPE_CORE_RULES_H
+"""
+BY_SITE = """
+#ifdef ROPE_CORE_ANKLE /* the band is worn at an ankle: it counts landings */
 """
 BEFORE_TABLES = """
 #ifdef ROPE_CORE_TABLES /* only rope_core.c needs them */
@@ -47,6 +50,7 @@ def header() -> str:
         "LAGS": len(rope_core.LAGS),
         "PERIODS": len(rope_core.PERIODS),
         "TAPS": len(rope_core.SHOCK_TAPS),
+        "SOME_PERIODS": rope_core.SOME_PERIODS,
         "FIRST_PERIOD": int(blank["period"]),
     }
     numbers = {
@@ -61,7 +65,12 @@ def header() -> str:
         "AMPLITUDE_GAIN": module["_AMPLITUDE_GAIN"],
         "SWING_GAIN": module["_SWING_GAIN"],
     }
-    numbers |= {name.upper(): value for name, value in asdict(RULES).items()}
+    wrist, ankle = (asdict(rules) for rules in (RULES, ANKLE_RULES))
+    shared = {name: value for name, value in wrist.items() if value == ankle[name]}
+    numbers |= {name.upper(): value for name, value in shared.items()}
+    feet = {f"foot_{name}": value for name, value in ankle.pop("feet").items()}
+    of_site = [{name.upper(): value for name, value in rules.items() if name not in shared} for rules in (ankle | feet, wrist)]
+    del of_site[1]["FEET"]
     # The price of a change adds up along the periods: what one step costs says all.
     next_period = np.diff(made["_climb"])
     tables = {
@@ -76,12 +85,21 @@ def header() -> str:
             "\n",
             *(f"#define ROPE_CORE_{name} {value}\n" for name, value in whole.items()),
             "\n",
-            *(f"#define ROPE_CORE_{name} {single(value)}\n" for name, value in numbers.items()),
+            *defines(numbers),
+            BY_SITE,
+            *defines(of_site[0]),
+            "#else\n",
+            *defines(of_site[1]),
+            "#endif\n",
             BEFORE_TABLES,
             *(table(name, values) for name, values in tables.items()),
             TAIL,
         ]
     )
+
+
+def defines(numbers: Mapping[str, float]) -> list[str]:
+    return [f"#define ROPE_CORE_{name} {single(value)}\n" for name, value in numbers.items()]
 
 
 def single(value: float) -> str:

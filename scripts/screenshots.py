@@ -56,6 +56,7 @@ def take_all(browser: Browser, folder: Path) -> None:
     """Walk through a heat and take each page at each moment."""
     time.sleep(3)
     shoot(browser, folder, "start", "/", ("landscape", "portrait"))
+    shoot(browser, folder, "stations", "/stations", ("landscape", "portrait"))
     page = browser.new_page()
     page.goto(f"http://127.0.0.1:{WEB}/?lang=zh")
     page.locator("button.start").click()

@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING, Final
 import cv2
 import numpy as np
 
-from simulators.figure import LOOKS, draw_person
+from simulators.backdrop import backdrop
+from simulators.body import Build
+from simulators.figure import LOOKS, draw_person, draw_shadow
+from simulators.posed_body import posed
 from simulators.pupil import Posture
+from simulators.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,6 +29,9 @@ if TYPE_CHECKING:
 BOUNDARY: Final = b"touchline-frame"
 STANDING: Final = Posture(0.0, 0.0, 0.0, skipping=False)
 JPEG_QUALITY: Final = 82
+BUILD: Final = Build(1.5)
+DISTANCE_M: Final = 8.0
+WALL_M: Final = 9.0
 
 
 @dataclass(slots=True)
@@ -37,7 +44,7 @@ class CameraFaults:
 
 
 class Scene:
-    """A piece of sports field with numbered squares side by side, and a pupil on each.
+    """A piece of sports field with numbered squares side by side, and a pupil on each who faces the camera.
 
     Args:
         size: width and height in pixels.
@@ -51,42 +58,24 @@ class Scene:
         self.squares = [
             (round(i * step + 0.02 * step), round(0.06 * height), round(0.96 * step), round(0.92 * height)) for i in range(stations)
         ]
-        self._middles = [(i + 0.5) * step for i in range(stations)]
-        self._torso_px = min(0.155 * height, 0.34 * step)
-        self._ground_y = 0.86 * height
-        self._background = self._field(step)
+        px_per_m = min(0.155 * height, 0.34 * step) / BUILD.torso_m
+        # The lens is 1 m above the floor, which the pupils stand on at 86 % of the picture's height.
+        center_px = (width / 2.0, 0.86 * height - px_per_m)
+        self._view = View(size, px_per_m * DISTANCE_M, height_m=1.0, distance_m=DISTANCE_M, center_px=center_px)
+        self._middles = [np.array([((i + 0.5) * step - width / 2.0) / px_per_m, 0.0, 0.0]) for i in range(stations)]
+        half_m = min(0.75, 0.42 * step / px_per_m)
+        corners = [middle[:2] + half_m * np.array([[-1, -0.7], [1, -0.7], [1, 0.8], [-1, 0.8]]) for middle in self._middles]
+        self._background = backdrop(self._view, corners, WALL_M, seed=4)
 
     def render(self, postures: Sequence[Posture | None]) -> NDArray[np.uint8]:
         """One picture; `None` for a square on which nobody stands."""
         picture = self._background.copy()
-        for number, (x, posture) in enumerate(zip(self._middles, postures, strict=True)):
+        for number, (middle, posture) in enumerate(zip(self._middles, postures, strict=True)):
             if posture is not None:
-                self._shadow(picture, x, posture)
-                draw_person(picture, x, self._ground_y, self._torso_px, posture, LOOKS[number % len(LOOKS)])
+                points, rope = posed(posture, BUILD)
+                draw_shadow(picture, self._view, points + middle, BUILD, cast=False)
+                draw_person(picture, self._view, points + middle, BUILD, LOOKS[number % len(LOOKS)], rope + middle)
         return picture
-
-    def _shadow(self, picture: NDArray[np.uint8], x: float, posture: Posture) -> None:
-        size = self._torso_px * (0.55 - 0.25 * min(1.0, posture.lift))
-        cv2.ellipse(picture, (round(x), round(self._ground_y + 3)), (round(size), round(0.25 * size)), 0, 0, 360, (52, 74, 60), -1)
-
-    def _field(self, step: float) -> NDArray[np.uint8]:
-        width, height = self.size
-        grain = np.random.default_rng(7)
-        horizon = round(0.30 * height)
-        picture = np.zeros((height, width, 3), dtype=np.float32)
-        picture[:horizon] = np.linspace((235, 215, 190), (240, 232, 222), horizon)[:, None]
-        picture[horizon:] = np.linspace((90, 120, 96), (70, 100, 78), height - horizon)[:, None]
-        picture += grain.normal(0, 2.2, picture.shape).astype(np.float32)
-        out = np.clip(picture, 0, 255).astype(np.uint8)
-        cv2.rectangle(out, (0, horizon - round(0.05 * height)), (width, horizon), (120, 132, 140), -1)
-        for number in range(len(self._middles)):
-            left, right = round(number * step + 0.08 * step), round((number + 1) * step - 0.08 * step)
-            top, bottom = round(self._ground_y - 0.10 * height), round(self._ground_y + 0.10 * height)
-            corners = np.array([(left + 18, top), (right - 18, top), (right, bottom), (left, bottom)], dtype=np.int32)
-            cv2.polylines(out, [corners], isClosed=True, color=(250, 250, 250), thickness=4, lineType=cv2.LINE_AA)
-            place = (round(self._middles[number]) - 14, bottom - 12)
-            cv2.putText(out, str(number + 1), place, cv2.FONT_HERSHEY_DUPLEX, 1.5, (250, 250, 250), 3, cv2.LINE_AA)
-        return out
 
 
 def write_clip(path: Path, scene: Scene, attempts: Sequence[Attempt], duration_s: float, rate_hz: float = 30.0) -> None:

@@ -81,6 +81,18 @@ class Attempt:
         runs = [[t for t in self.landings_s if first_s <= t <= last_s] for first_s, last_s in self.bouts_s]
         return replace(self, hops_s=tuple(t for run in runs for t in _parts(run, hops_a_turn, usual_s)))
 
+    def later(self, by_s: float) -> Attempt:
+        """The same attempt, told from `by_s` seconds before its signal."""
+
+        def moved(times_s: tuple[float, ...]) -> tuple[float, ...]:
+            return tuple(t_s + by_s for t_s in times_s)
+
+        return replace(
+            self, landings_s=moved(self.landings_s), trips_s=moved(self.trips_s), duration_s=self.duration_s + by_s,
+            hops_s=moved(self.hops_s), turns_s=moved(self.turns_s), stumbles_s=moved(self.stumbles_s),
+            bouts_s=tuple((first_s + by_s, last_s + by_s) for first_s, last_s in self.bouts_s),
+        )  # fmt: skip
+
     def skips_until(self, t_s: float) -> int:
         """How often the rope has passed until `t_s`."""
         return bisect.bisect_right(self.landings_s, t_s)

@@ -5,6 +5,7 @@ Poses are dear, pictures are many: a pose tells where the points are, and image 
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import cv2
@@ -25,6 +26,25 @@ LEAST_BOX_PX: Final = 16
 
 _PAIRS_OF_CHANNEL: Final = ((0, 1), (2, 3), (4, 5), (6,))
 """Point pairs that make shoulders, hips, knees, feet."""
+_LEFT_KNEE, _RIGHT_KNEE = 10, 11
+BODY_POINTS: Final = 14
+AGREED_PX: Final = 0.35
+"""A hundredth of a torso in the small picture."""
+CORNER_PX: Final = 6
+"""From the border of the small picture: half a window."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moved:
+    """Motion upwards since the picture before, in pixels.
+
+    Attributes:
+        heights: float64[4]: shoulders, hips, knees, feet, left and right together.
+        stride: of the left knee against the right one.
+    """
+
+    heights: NDArray[np.float64]
+    stride: float
 
 
 class BodyMotion:
@@ -49,11 +69,35 @@ class BodyMotion:
         self._size = (max(16, round((right - left) * scale)), max(16, round((bottom - top) * scale)))
         self._scale = np.array([self._size[0] / (right - left), self._size[1] / (bottom - top)], dtype=np.float32)
         self._before = self._small(picture)
-        self._points = ((_points(pose) - [left, top]) * self._scale).astype(np.float32)
+        body = (_points(pose) - [left, top]) * self._scale
+        self._points = np.concatenate([body, self._corners()]).astype(np.float32)
         return True
 
-    def step(self, picture: NDArray[np.uint8]) -> NDArray[np.float64] | None:
-        """Motion upwards since the picture before, in pixels: shoulders, hips, knees, feet. `None` when the body was lost."""
+    def _corners(self) -> NDArray[np.float64]:
+        """Four points beside head and shins, on what stands behind the pupil: what they do, the camera does."""
+        (width, height), edge = self._size, CORNER_PX
+        return np.array([[x, y] for x in (edge, width - edge) for y in (0.12 * height, 0.80 * height)])
+
+    def same_sides(self, pose: Pose) -> Pose:
+        """The pose with left and right as they were: a pose model takes a back for a front now and then.
+
+        Its points are held against where image motion has carried those of the one before: trunk and legs together, since legs
+        alone change places in a fast step.
+        """
+        if self._points is None:
+            return pose
+        left, top, _, _ = self._box
+        new = (_points(pose) - [left, top]) * self._scale
+        old = self._points[: len(new)]
+        kept = np.abs(new - old).sum()
+        swapped = np.abs(new.reshape(-1, 2, 2)[:, ::-1].reshape(-1, 2) - old).sum()
+        if swapped >= kept:
+            return pose
+        order = np.concatenate([[0], [4, 5, 6, 1, 2, 3, 8, 7, 10, 9], np.arange(11, 33) + np.where(np.arange(11, 33) % 2, 1, -1)])
+        return replace(pose, xy_px=pose.xy_px[order], visibility=pose.visibility[order])
+
+    def step(self, picture: NDArray[np.uint8]) -> Moved | None:
+        """Carry the points into the next picture. `None` when the body was lost."""
         if self._points is None:
             return None
         now = self._small(picture)
@@ -63,18 +107,29 @@ class BodyMotion:
         self._before = now
         by = moved - self._points
         good = (found.ravel() == 1) & (np.abs(by).max(axis=1) < 0.5 * TORSO_PX)
-        if good.sum() < len(good) // 2:
+        on_body = good[:BODY_POINTS]
+        if on_body.sum() < BODY_POINTS // 2:
             self._points = None
             return None
-        by[~good] = np.median(by[good], axis=0)
-        self._points = self._points + by
-        up = -by[:, 1].reshape(-1, 2).mean(axis=1) / self._scale[1]
-        return np.array([up[list(pairs)].mean() for pairs in _PAIRS_OF_CHANNEL])
+        camera = _agreed(by[BODY_POINTS:])
+        by[:BODY_POINTS][~on_body] = np.median(by[:BODY_POINTS][on_body], axis=0)
+        # The corners stay where they are in the picture: what passes behind a pupil is not followed.
+        self._points[:BODY_POINTS] += by[:BODY_POINTS]
+        rise = -(by[:BODY_POINTS] - camera)[:, 1].astype(np.float64) / self._scale[1]
+        pairs = rise.reshape(-1, 2).mean(axis=1)
+        heights = np.array([pairs[list(of_channel)].mean() for of_channel in _PAIRS_OF_CHANNEL])
+        return Moved(heights, float(rise[_LEFT_KNEE] - rise[_RIGHT_KNEE]))
 
     def _small(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
         left, top, right, bottom = self._box
         part = cv2.resize(picture[top:bottom, left:right], self._size, interpolation=cv2.INTER_LINEAR)
         return np.asarray(cv2.cvtColor(part, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+
+
+def _agreed(by: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What all corners do alike; nothing, where they do not: then it is not the camera that moves."""
+    middle: NDArray[np.float32] = np.median(by, axis=0)
+    return middle if float(np.abs(by - middle).max()) <= AGREED_PX else np.zeros_like(middle)
 
 
 def torso_px(pose: Pose) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+
+from edge.counting.band_site import BandSite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,12 +43,13 @@ def imu(
     files: Annotated[list[Path], typer.Argument(help="CSV or .npz recordings", show_default=False)],
     task: Annotated[MotionTask, typer.Option(help="what to count")] = MotionTask.ROPE,
     live: Annotated[bool, typer.Option("--live", help="what the causal live counter ended at")] = False,
+    site: Annotated[BandSite, typer.Option(help="where the band was worn (for the rope)")] = BandSite.WRIST,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object a file")] = False,
 ) -> None:
     """Count turns of the rope, or steps, from motion of a wrist or an ankle."""
     from edge.recordings.motion_file import read_motion
 
-    count = motion_counter(task, live=live)
+    count = motion_counter(task, live=live, site=site)
 
     def one(file: Path) -> Answer:
         samples = read_motion(file)
@@ -107,16 +111,15 @@ def run_files(
     return 2 if bad else 0
 
 
-def motion_counter(task: MotionTask, *, live: bool) -> Callable[[MotionSamples], OfficialCount]:
+def motion_counter(task: MotionTask, *, live: bool, site: BandSite = BandSite.WRIST) -> Callable[[MotionSamples], OfficialCount]:
     """What counts a whole recording for a task; a live count comes without bouts and confidence."""
     from edge.counting.rope_motion import RopeMotionCounter
     from edge.counting.rope_official import count_official
     from edge.counting.steps import StepCounter, count_steps_official
 
-    official = count_official if task is MotionTask.ROPE else count_steps_official
-    counter = RopeMotionCounter if task is MotionTask.ROPE else StepCounter
-
-    return (lambda samples: _live_count(counter(), samples)) if live else official
+    if task is MotionTask.STEPS:
+        return (lambda samples: _live_count(StepCounter(), samples)) if live else count_steps_official
+    return (lambda samples: _live_count(RopeMotionCounter(site), samples)) if live else partial(count_official, site=site)
 
 
 def _live_count(counter: Any, samples: MotionSamples) -> OfficialCount:

@@ -53,7 +53,7 @@ def _rope(files: list[Path], pose: str, *, live: bool, as_json: bool) -> int:
     from edge.counting.rope_pose import RopePoseCounter, count_official
 
     def one(file: Path) -> Answer:
-        samples, rate_hz = _samples(file, pose)
+        samples, rate_hz = body_samples(file, pose)
         if live:
             counter = RopePoseCounter()
             events = [event for sample in samples for event in counter.feed(sample)]
@@ -77,7 +77,13 @@ def _rope(files: list[Path], pose: str, *, live: bool, as_json: bool) -> int:
     return run_files(files, one, ["skips (confidence)", "pictures", "a second"], row, as_json=as_json)
 
 
-def _samples(file: Path, pose: str) -> tuple[list[BodySample], float]:
+def body_samples(file: Path, pose: str) -> tuple[list[BodySample], float]:
+    """What is seen of the person in view, picture by picture, and how many pictures a second there are.
+
+    Raises:
+        RecordingError: not a video.
+        ModelUnusable: `pose` cannot be opened.
+    """
     import cv2
 
     from edge.capture.stations import StationTracker

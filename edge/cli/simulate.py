@@ -1,4 +1,4 @@
-"""`touchline simulate field|clip|motion`: hardware that is not there."""
+"""`touchline simulate field|clip|camera|motion`: hardware that is not there."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     simulate_app.command("field")(field)
     simulate_app.command("clip")(clip)
+    simulate_app.command("camera")(camera)
     simulate_app.command("motion")(motion)
     app.add_typer(simulate_app, name="simulate")
 
@@ -69,6 +70,80 @@ def clip(
     attempts = [attempt(Ability(cadence_per_min=cadence), seconds, seed + number) for number in range(stations)]
     write_clip(out, Scene(stations), attempts, seconds)
     typer.echo(json.dumps({"file": str(out), "skips": [len(a.landings_s) for a in attempts]}))
+
+
+def camera(
+    out: Annotated[Path, typer.Argument(help="the AVI file to write; the truth goes beside it, as JSON")],
+    style: Annotated[
+        list[str] | None, typer.Option(help="what goes on, once for each square; a wrong word lists what there is, 'empty' is one")
+    ] = None,
+    stations: Annotated[
+        int | None, typer.Option(help="squares; the styles are repeated until they are full", min=1, max=20)
+    ] = None,
+    view: Annotated[str, typer.Option(help="to where the pupils look: front, oblique, side or back")] = "front",
+    seconds: Annotated[float, typer.Option(help="length of the clip", min=6, max=600)] = 20.0,
+    size: Annotated[str, typer.Option(help="of the picture, WIDTHxHEIGHT; upright is allowed")] = "1280x720",
+    rows: Annotated[int, typer.Option(help="rows that the squares stand in", min=1, max=4)] = 1,
+    camera_height: Annotated[float, typer.Option(help="of the lens above the floor in metres", min=0.5, max=4)] = 1.2,
+    camera_yaw: Annotated[float, typer.Option(help="how far the camera stands to the side, in degrees", min=-60, max=60)] = 0.0,
+    body_px: Annotated[float | None, typer.Option(help="one pupil of 1.5 m, so many pixels high", min=40, max=1500)] = None,
+    conditions: Annotated[str, typer.Option(help="what the camera has to bear; a wrong word lists them")] = "clear",
+    rate: Annotated[
+        float | None, typer.Option(help="pictures a second; 30 unless the conditions say otherwise", min=5, max=120)
+    ] = None,
+    cadence: Annotated[float | None, typer.Option(help="turns of the rope a minute; usual for the style", min=40, max=500)] = None,
+    crowded: Annotated[bool, typer.Option("--crowded", help="squares so close that ropes swing into the next")] = False,
+    poor: Annotated[bool, typer.Option("--poor", help="pupils who are uneven, trip and rest")] = False,
+    seed: Annotated[int, typer.Option(help="the same seed gives the same clip", min=0)] = 1,
+) -> None:
+    """Write a clip of a heat and everything that is true of it. `touchline count video` reads the clip."""
+    import json
+    import math
+    from dataclasses import replace
+
+    from simulators.camera_conditions import NAMED
+    from simulators.exercising_body import Exercise
+    from simulators.heat_film import GAP_M, HeatFilm
+    from simulators.pupil import Ability
+    from simulators.skipping_style import Style
+    from simulators.view import BODY_M, View
+
+    headings = {"front": 0.0, "oblique": math.radians(45), "side": math.radians(90), "back": math.radians(180)}
+    doings: dict[str, Style | Exercise | None] = {"empty": None} | {word.value: word for word in (*Style, *Exercise)}
+    words = [_one_of("--style", word, sorted(doings)) for word in style or ["single-bounce"]]
+    squares = stations or len(words)
+    doing = [doings[words[n % len(words)]] for n in range(squares)]
+    width, _, height = size.partition("x")
+    if not (width.isdigit() and height.isdigit() and min(int(width), int(height)) >= 64):
+        _refuse(f"--size: '{size}' is no size; write for example 1280x720")
+    pixels = (int(width), int(height))
+    if body_px is not None and squares > 1:
+        _refuse("--body-px is for one pupil; a camera that sees several squares has its own place")
+    bears = NAMED[_one_of("--conditions", conditions, list(NAMED))]
+    film = HeatFilm(
+        doing,
+        seconds=seconds,
+        seed=seed,
+        size=pixels,
+        rows=rows,
+        heading_rad=headings[_one_of("--view", view, list(headings))],
+        view=View.of_one(pixels, body_px, height_m=camera_height) if body_px is not None else None,
+        camera_height_m=camera_height,
+        camera_yaw_rad=math.radians(camera_yaw),
+        conditions=bears if rate is None else replace(bears, rate_hz=rate),
+        ability=None
+        if cadence is None
+        else Ability(cadence, unevenness=0.08 if poor else 0.03, trips_per_min=5.0 if poor else 0.7),
+        poor=poor,
+        gap_m=-0.2 if crowded else GAP_M,
+        height_m=BODY_M if body_px is not None else None,
+    )
+    try:
+        told = film.write(out)
+    except OSError:
+        _refuse(f"{out}: cannot be written")
+    seen = [{name: pupil[name] for name in ("square", "doing", "skips", "square_px")} for pupil in told["pupils"]]
+    typer.echo(json.dumps({"file": str(out), "truth": str(out.with_suffix(".json")), "pupils": seen}))
 
 
 def motion(

@@ -81,6 +81,8 @@ class OfficialCount:
         confidence: 0 to 1; how sure the count is right to one.
         double_unders: counted skips in which the rope went round twice. The count has each of them once, as the school test does;
             the rope has turned `count + double_unders` times. What they are worth is for the rule set to say.
+        rope_seen: whether the hands were seen to turn a rope; `None` where nobody looks at hands, or could not.
+        blind: spans (ns) in which the source could not see or hear the pupil.
         timed: whether the times are of the skips themselves; false where they were spread between two reports of a running total.
     """
 
@@ -90,6 +92,8 @@ class OfficialCount:
     bouts: tuple[Bout, ...] = ()
     confidence: float = 1.0
     double_unders: int = 0
+    rope_seen: bool | None = None
+    blind: tuple[tuple[int, int], ...] = ()
     timed: bool = True
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from edge.counting.skip_fusion import Seen, merge
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -17,7 +19,7 @@ Source = Literal["band", "camera"]
 class Doubt:
     """Why a person should look: the two numbers and the rule."""
 
-    reason: Literal["disagree", "live_differs", "unsure", "no_signal"]
+    reason: Literal["disagree", "live_differs", "unsure", "no_signal", "rope_not_seen"]
     first: int | None
     second: int | None
     allowed: int
@@ -33,16 +35,21 @@ class Fused:
     doubt: Doubt | None
 
 
-def fuse(counts: Mapping[Source, OfficialCount], live: int, *, allowed: int, least_confidence: float) -> Fused:
+def fuse(
+    counts: Mapping[Source, OfficialCount], live: int, *, allowed: int, least_confidence: float, needs_rope: bool = False
+) -> Fused:
     """Decide one attempt.
 
-    The surer source gives the number (the band on a tie). Sources that agree within the rule support each other; sources that
-    do not, a live count that ended too far away, or low confidence put the attempt up for review.
+    Band and camera that know the times of their skips, and agree within the rule wherever both could see, are put together skip
+    by skip (`skip_fusion`): what one missed or could not see the other one gives. Else the surer source gives the number (the
+    band on a tie). Sources that agree support each other; sources that do not, a live count that ended too far away, or low
+    confidence put the attempt up for review.
 
     Args:
         live: what was shown when the heat ended.
         allowed: the largest difference that needs no look; judges of the sport discuss more than 3 (IJRU speed events).
         least_confidence: below this a single source is not enough.
+        needs_rope: skips for which the camera looked at the hands and saw no rope are put up for review, whoever counted them.
     """
     if not counts:
         return Fused(live, 0.0, "none", Doubt("no_signal", live, None, allowed))
@@ -50,14 +57,34 @@ def fuse(counts: Mapping[Source, OfficialCount], live: int, *, allowed: int, lea
     best = max(counts, key=lambda source: (counts[source].confidence, source == "band"))
     chosen = counts[best]
     if band is not None and camera is not None:
-        if abs(band.count - camera.count) > allowed:
+        if abs(_where_both_saw(band, camera) - _where_both_saw(camera, band)) > allowed:
             doubt = Doubt("disagree", band.count, camera.count, allowed)
             return Fused(chosen.count, min(chosen.confidence, 0.5), best, doubt)
+        together = merge(_seen(band), _seen(camera)) if band.event_t_ns and band.timed and camera.event_t_ns else None
+        count = chosen.count if together is None else len(together)
         both = 1.0 - (1.0 - band.confidence) * (1.0 - camera.confidence)
-        return Fused(chosen.count, both, "both", _live_doubt(live, chosen.count, allowed))
-    if chosen.confidence < least_confidence:
+        ropeless = _rope_doubt(camera, count, allowed) if needs_rope else None
+        return Fused(count, both, "both", ropeless or _live_doubt(live, count, allowed))
+    ropeless = _rope_doubt(camera, chosen.count, allowed) if needs_rope else None
+    if ropeless is None and chosen.confidence < least_confidence:
         return Fused(chosen.count, chosen.confidence, best, Doubt("unsure", chosen.count, None, allowed))
-    return Fused(chosen.count, chosen.confidence, best, _live_doubt(live, chosen.count, allowed))
+    return Fused(chosen.count, chosen.confidence, best, ropeless or _live_doubt(live, chosen.count, allowed))
+
+
+def _seen(count: OfficialCount) -> Seen:
+    return Seen(count.event_t_ns, count.blind, count.confidence)
+
+
+def _where_both_saw(count: OfficialCount, other: OfficialCount) -> int:
+    """The skips of a source at times at which the other one could see as well; all of them where times are not known."""
+    if not (count.timed and count.event_t_ns):
+        return count.count
+    return sum(not any(start <= t_ns <= end for start, end in other.blind) for t_ns in count.event_t_ns)
+
+
+def _rope_doubt(camera: OfficialCount | None, official: int, allowed: int) -> Doubt | None:
+    looked_and_saw_none = camera is not None and camera.count > 0 and camera.rope_seen is False
+    return Doubt("rope_not_seen", official, None, allowed) if looked_and_saw_none else None
 
 
 def _live_doubt(live: int, official: int, allowed: int) -> Doubt | None:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from edge.counting.band_site import BandSite
 from edge.counting.events import Skip, Trip
 from edge.counting.motion_grid import MotionGrid, even_out
-from edge.counting.rope_core import FRAME_S, RATE_HZ, SPAN, RopeCore, shock_gain
+from edge.counting.rope_core import FRAME_S, RATE_HZ, RULES_OF, SPAN, RopeCore, shock_gain
 from edge.counting.rope_trips import KNOWN_AFTER_S, LEAST_TURNS, find_trip
 
 if TYPE_CHECKING:
@@ -28,10 +29,11 @@ class RopeMotionCounters:
 
     Args:
         bands: how many; they are told apart by their index.
+        site: where they are worn.
     """
 
-    def __init__(self, bands: int) -> None:
-        self._core = RopeCore(bands)
+    def __init__(self, bands: int, site: BandSite = BandSite.WRIST) -> None:
+        self._core = RopeCore(bands, RULES_OF[site])
         self._bands = [_Band() for _ in range(bands)]
 
     def feed(self, blocks: Mapping[int, MotionSamples]) -> dict[int, list[Event]]:
@@ -117,8 +119,8 @@ class _Band:
 class RopeMotionCounter:
     """Counts the turns of one band; see `Counter`."""
 
-    def __init__(self) -> None:
-        self._counters = RopeMotionCounters(1)
+    def __init__(self, site: BandSite = BandSite.WRIST) -> None:
+        self._counters = RopeMotionCounters(1, site)
 
     def feed(self, sample: MotionSamples, /) -> Sequence[Event]:
         """See `Counter`."""

@@ -8,7 +8,7 @@ accelerometer and from the gyroscope, and the mean is rounded.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -16,14 +16,20 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.signal import butter, find_peaks, hilbert, sosfiltfilt
 
+from edge.counting.band_site import BandSite
+from edge.counting.blind_spans import unworn_spans
 from edge.counting.events import Bout, OfficialCount
-from edge.counting.rope_core import RATE_HZ
+from edge.counting.rope_ankle import NOTHING, ONE_FOOT
+from edge.counting.rope_core import RATE_HZ, RULES_OF
+from edge.counting.rope_landings import judge_landings
 from edge.counting.rope_trips import LEAST_TURNS, find_trip
 from edge.counting.rope_turns import find_turning, hard_motion_s
+from edge.counting.signal import sampling_rate_hz
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from edge.counting.rope_landings import Landings
     from edge.counting.rope_turns import Turning
     from edge.counting.samples import MotionSamples
     from edge.counting.signal import Floats
@@ -34,10 +40,10 @@ PER_TURN: Final = 32
 """Values in a stretched turn."""
 AROUND_ONE: Final = (0.65, 1.5)
 """What is left of the wave, in cycles a turn: an uneven turn passes, two hops in a turn do not."""
-LEAST_TOP: Final = 0.42
+LEAST_TOP: Final = 0.45
 """Share of the usual top. At a clean edge the wave is at half; a little less lets noise pass, and the mean of all places is then a
-fifth of a turn too much, which `TOO_MUCH` takes off again (both chosen on the open recordings, docs/counting-motion.md)."""
-TOO_MUCH: Final = 0.2
+tenth of a turn too much, which `TOO_MUCH` takes off again (both chosen on the open recordings, docs/counting-motion.md)."""
+TOO_MUCH: Final = 0.1
 USUAL_TURNS: Final = 20
 """The usual top is the median of so many turns before and behind."""
 APART: Final = 2.3
@@ -67,22 +73,56 @@ class Places:
         return float(np.mean([len(tops) for tops in self.tops]))
 
 
-def count_official(samples: MotionSamples) -> OfficialCount:
-    """Turns of the rope in a whole recording of a wrist or an ankle, with their times, trips and bouts."""
-    turning = find_turning(samples)
+def count_official(samples: MotionSamples, site: BandSite = BandSite.WRIST) -> OfficialCount:
+    """Turns of the rope in a whole recording, with their times, trips and bouts.
+
+    Args:
+        site: where the band was worn. At an ankle landings are counted, and an attempt is marked unsure where they may be worth
+            more or less than they were taken for.
+    """
+    rules = RULES_OF[site]
+    turning = find_turning(samples, rules)
+    landings, left_out_s = None, 0.0
+    if turning is not None and rules.feet is not None:
+        landings = judge_landings(turning, sampling_rate_hz(samples.t_ns), rules.feet)
+        turning, left_out_s = _without_strides(turning, landings)
     if turning is None:
-        return OfficialCount(0, confidence=UNSURE if hard_motion_s(samples) >= MUCH_MOTION_S else 1.0)
+        confidence = UNSURE if hard_motion_s(samples, rules) >= MUCH_MOTION_S else 1.0
+        return OfficialCount(0, confidence=confidence, blind=unworn_spans(samples))
     places = _look(turning)
     count = max(0, int(np.floor(places.mean - TOO_MUCH + 0.5)))
     tops = _tops_of(turning, places, count)
-    times = tuple(turning.signal.t_ns(float(top)) for top in tops)
     bouts = _bouts(turning, tops)
+    confidence = _confidence(turning, places, tops, bouts)
+    double_unders = int(np.count_nonzero(turning.twice[tops.astype(int)]))
+    if landings is not None:
+        doubtful = landings.doubtful[tops.astype(int)].any() or left_out_s >= MUCH_MOTION_S or not len(tops)
+        confidence = min(confidence, UNSURE) if doubtful else confidence
+        tops, double_unders = _with_the_other_foot(turning, landings, tops, bouts), 0
+        bouts = _bouts(turning, tops)
+    times = tuple(turning.signal.t_ns(float(top)) for top in tops)
     trips = tuple(
         turning.signal.t_ns(float(at)) for bout in bouts if (at := _trip_after(turning, tops[bout[1] - 1], bout)) is not None
     )
     spans = tuple(Bout(times[first], times[end - 1], end - first) for first, end in bouts)
-    double_unders = int(np.count_nonzero(turning.twice[tops.astype(int)]))
-    return OfficialCount(len(times), times, trips, spans, _confidence(turning, places, tops, bouts), double_unders)
+    return OfficialCount(len(times), times, trips, spans, confidence, double_unders, blind=unworn_spans(samples))
+
+
+def _without_strides(turning: Turning, landings: Landings) -> tuple[Turning | None, float]:
+    """Only where landings are skips (`None` if that is nowhere), and how many seconds that leaves out."""
+    sure = turning.sure & (landings.worth != NOTHING)
+    left_out_s = np.count_nonzero(turning.sure & ~sure) / RATE_HZ
+    return replace(turning, sure=sure) if sure.any() else None, left_out_s
+
+
+def _with_the_other_foot(turning: Turning, landings: Landings, tops: Floats, bouts: list[tuple[int, int]]) -> Floats:
+    """The landings of both feet: where they land in turn the other one comes half a turn of the motion later."""
+    alone = [tops[first:end] for first, end in bouts if landings.of_bout(tops[first], tops[end - 1]) == ONE_FOOT]
+    if not alone:
+        return tops
+    mine = np.concatenate(alone)
+    other = np.minimum(mine + turning.period[mine.astype(int)] / 2, len(turning.period) - 1.0)
+    return np.sort(np.concatenate([tops, other]))
 
 
 def _look(turning: Turning) -> Places:

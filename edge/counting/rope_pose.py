@@ -7,30 +7,38 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from edge.counting.bounces import find_bounces
+from edge.counting.blind_spans import hidden_spans
+from edge.counting.body_bouts import find_bouts
 from edge.counting.events import Bout, OfficialCount
 from edge.counting.lookback import Lookback, Pace
+from edge.counting.rope_arms import LEAST_KEYS
 from edge.counting.trips import TripFinder, find_trips, with_trips
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from edge.counting.body_bouts import BodyBout
     from edge.counting.events import Event
     from edge.counting.samples import BodySample
 
-SPAN_NS: Final = 8_000_000_000
-MOST_SAMPLES: Final = 8 * 60
-"""Bound of the memory: eight seconds at 60 pictures a second."""
+SPAN_NS: Final = 6_000_000_000
+MOST_SAMPLES: Final = 6 * 60
+"""Bound of the memory: six seconds at 60 pictures a second."""
+MOST_COUNTED: Final = 64
+"""Times kept of what was counted: six seconds at ten skips a second."""
+SAME_NS: Final = 60_000_000
+LEAST_AGAIN: Final = 0.75
 PACE: Final = Pace(every_ns=200_000_000, guard_ns=120_000_000, oldest_ns=2_500_000_000, apart=0.6)
 
 
 class RopePoseCounter:
-    """Counts skips as they come: the last eight seconds are looked at five times a second."""
+    """Counts skips as they come: the last six seconds are looked at five times a second."""
 
     def __init__(self) -> None:
         self._recent: deque[BodySample] = deque(maxlen=MOST_SAMPLES)
         self._lookback = Lookback(PACE)
         self._trips = TripFinder()
+        self._counted: deque[int] = deque(maxlen=MOST_COUNTED)
 
     def feed(self, sample: BodySample, /) -> Sequence[Event]:
         """See `Counter`. A sample that is not later than the newest one is ignored."""
@@ -38,6 +46,7 @@ class RopePoseCounter:
             return ()
         new = self._lookback.arrive(sample.t_ns, self._look)
         self._recent.append(sample)
+        self._counted.extend(t_ns for t_ns, _ in new)
         return with_trips(new, self._trips)
 
     def flush(self) -> Sequence[Event]:
@@ -46,28 +55,51 @@ class RopePoseCounter:
 
     def _look(self, now_ns: int) -> list[int]:
         seen = [s for s in self._recent if s.t_ns >= now_ns - SPAN_NS]
-        return [t_ns for bout in find_bounces(seen) for t_ns in bout]
+        return [t_ns for bout in find_bouts(seen) if self._agrees(bout) for t_ns in bout.skips_ns]
+
+    def _agrees(self, bout: BodyBout) -> bool:
+        """Whether a bout has the skips that were counted within it: at the end of a bout what is left of it can look slower."""
+        last_ns = self._counted[-1] if self._counted else 0
+        counted = sum(t_ns >= bout.skips_ns[0] - SAME_NS for t_ns in self._counted)
+        again = sum(t_ns <= last_ns + SAME_NS for t_ns in bout.skips_ns)
+        return again >= LEAST_AGAIN * counted
 
 
 def count_official(samples: Sequence[BodySample]) -> OfficialCount:
     """Skips of a whole attempt, from all its pictures, both ways in time.
 
-    The confidence falls with uneven intervals and with the share of pictures in which the body was not seen; it is not yet
-    calibrated.
+    `rope_seen` is true when the hands turned a rope in most of the skips, false where they could be looked at and did not.
     """
     ordered = sorted({s.t_ns: s for s in samples}.values(), key=lambda s: s.t_ns)
-    bouts = find_bounces(ordered)
-    times = tuple(t_ns for bout in bouts for t_ns in bout)
-    parts = tuple(Bout(bout[0], bout[-1], len(bout)) for bout in bouts)
-    return OfficialCount(len(times), times, find_trips(times), parts, _confidence(ordered, bouts))
+    bouts = find_bouts(ordered)
+    times = tuple(t_ns for bout in bouts for t_ns in bout.skips_ns)
+    parts = tuple(Bout(bout.skips_ns[0], bout.skips_ns[-1], len(bout.skips_ns)) for bout in bouts)
+    return OfficialCount(
+        len(times),
+        times,
+        find_trips(times),
+        parts,
+        _confidence(ordered, bouts),
+        double_unders=sum(len(bout.skips_ns) for bout in bouts if bout.twice),
+        rope_seen=_rope_seen(bouts),
+        blind=hidden_spans(ordered),
+    )
 
 
-def _confidence(samples: Sequence[BodySample], bouts: list[list[int]]) -> float:
+def _rope_seen(bouts: Sequence[BodyBout]) -> bool | None:
+    looked = [bout for bout in bouts if bout.arms.keys >= LEAST_KEYS]
+    if not looked:
+        return None
+    with_rope = sum(len(bout.skips_ns) for bout in looked if bout.rope_seen)
+    return 2 * with_rope >= sum(len(bout.skips_ns) for bout in looked)
+
+
+def _confidence(samples: Sequence[BodySample], bouts: Sequence[BodyBout]) -> float:
     if not bouts:
         return 1.0
     seen = float(np.mean([s.present for s in samples]))
     doubts = 0.5 * (len(bouts) - 1)
     for bout in bouts:
-        gaps = np.diff(bout)
+        gaps = np.diff(bout.skips_ns)
         doubts += float(np.sum(np.abs(np.diff(gaps)) > 0.35 * np.median(gaps))) / 2
     return max(0.0, min(1.0, 0.5 + 0.5 * seen - 0.05 * doubts))

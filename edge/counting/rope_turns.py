@@ -32,8 +32,10 @@ NOW: Final = 0.8
 """Share of the least swing that must be there at any moment of it."""
 FRAME: Final = 5
 """Samples between two looks at the period."""
-DRIFT_S: Final = 2.8
-"""Slower than this is how the arm is held, not how it moves."""
+DRIFT_S: Final = 1.8
+"""Slower than twice this is how the arm is held, not how it moves. Anything from 1.4 to 2.2 counts alike."""
+STEADY_S: Final = 1.0
+"""A pupil's period is read between two lags and averaged over this, so that it does not hang on where the lags lie."""
 GYRO_SHARE: Final = 0.5
 """Weight of the gyroscope in the likeness, where there is one."""
 TWICE_S: Final = 0.75
@@ -77,7 +79,7 @@ def find_turning(samples: MotionSamples, rules: CoreRules = RULES) -> Turning | 
     if signal is None or len(signal.values) < 2 * LONGEST:
         return None
     axes = samples.accel_mps2.shape[1]
-    moving = without_drift(signal.values, int(DRIFT_S * RATE_HZ))
+    moving = _moving(signal.values)
     moving[~signal.known] = 0.0
     accel, gyro = moving[:, :axes], moving[:, axes:]
     if gyro.shape[1]:
@@ -104,10 +106,23 @@ def hard_motion_s(samples: MotionSamples, rules: CoreRules = RULES) -> float:
     signal = even(samples.t_ns, samples.accel_mps2.astype(np.float64), RATE_HZ)
     if signal is None:
         return 0.0
-    moving = without_drift(signal.values, int(DRIFT_S * RATE_HZ))
+    moving = _moving(signal.values)
     moving[~signal.known] = 0.0
     rms = np.sqrt(np.maximum(0.0, uniform_filter1d(np.sum(moving**2, axis=1), RATE_HZ)))
     return float(np.count_nonzero(rms >= rules.least_swing_mps2)) / RATE_HZ
+
+
+def _moving(values: Floats) -> Floats:
+    """Values without drift: less their running mean, taken twice.
+
+    A plain running mean keeps a few hundredths of a turn, more or fewer as its width leaves a part of a turn over, and carries them
+    beyond both ends of a bout. Whether a turn at an end is high enough then hangs on the tempo. In the mean of the mean nearly
+    nothing is left of them.
+    """
+    width = int(DRIFT_S * RATE_HZ)
+    once = without_drift(values, width)
+    result: Floats = 2 * once - without_drift(once, width)
+    return result
 
 
 def _periods(accel: Floats, gyro: Floats, rules: CoreRules) -> tuple[Floats, Floats]:
@@ -123,7 +138,21 @@ def _periods(accel: Floats, gyro: Floats, rules: CoreRules) -> tuple[Floats, Flo
     path = best_path(likeness - octaves[:, None] - 2.0 * forbidden, idle, np.log(lags), rules.change_cost, rules.switch_cost)
     chosen = np.maximum(path - 1, 0)
     of_path = likeness[chosen, np.arange(len(path))]
-    return np.where(path > 0, lags[chosen], 0).astype(np.float64), np.where(path > 0, of_path, 0.0)
+    return _steady(lags[chosen] + _beside(likeness, chosen), path > 0), np.where(path > 0, of_path, 0.0)
+
+
+def _beside(likeness: Floats, chosen: NDArray[np.int64]) -> Floats:
+    """How far beside the chosen lag the likeness is highest: the top of the parabola through it and its two neighbours."""
+    inner = np.clip(chosen, 1, len(likeness) - 2)
+    before, here, behind = (likeness[inner + step, np.arange(len(chosen))] for step in (-1, 0, 1))
+    bend = before - 2 * here + behind
+    beside = (before - behind) / np.minimum(2 * bend, -1e-9)
+    return np.where((inner == chosen) & (bend < 0), np.clip(beside, -1.0, 1.0), 0.0)
+
+
+def _steady(period: Floats, periodic: Flags) -> Floats:
+    """The mean of the period around each frame, 0 where nothing is periodic."""
+    return np.where(periodic, _mean_of(period, periodic, int(STEADY_S * RATE_HZ / FRAME)), 0.0)
 
 
 def _fill_gaps(motion: Floats, known: Flags, period: Floats) -> None:

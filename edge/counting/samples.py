@@ -51,11 +51,14 @@ class BodySample:
         t_ns: time of the picture.
         present: a body was seen; when false all other fields are to be ignored.
         shoulders, hips, knees, feet: heights.
-        across: place of the body across the picture.
+        stride: height of the left knee above the right one, not drifting: key frames set it, image motion carries it between them.
+        across: way of the body across the picture since it came into view, set at key frames.
         hands: height of the hands above the hips, of the newest key frame.
         knee: height of the higher knee above the hips, of the newest key frame; below 0 while standing.
         torso_px: the scale, for evidence.
         key: whether a pose was taken from this very picture.
+        bodies: seen in the square when it was last looked at as a whole.
+        pose_px: float32[33, 2] in pixels of the picture, at key frames only: evidence, and the witness of a rope (see `rope_arms`).
     """
 
     t_ns: int
@@ -64,8 +67,11 @@ class BodySample:
     hips: float = 0.0
     knees: float = 0.0
     feet: float = 0.0
+    stride: float = 0.0
     across: float = 0.0
     hands: float = 0.0
     knee: float = -1.0
     torso_px: float = 0.0
     key: bool = False
+    bodies: int = 1
+    pose_px: NDArray[np.float32] | None = None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +18,14 @@ class RuleSet:
         least_confidence: a single source below this goes to review.
         double_under_counts: what a double under is worth; 1 in the school test, where a jump is a jump, 2 where turns are counted.
         national_standard: whether the tables of the national standard apply (one minute of rope, grades 1 to 6).
+        needs_rope: skips in which the camera saw no rope turn go to review, as in a contest; in a lesson that is only a note.
     """
 
     allowed_difference: int = 3
     least_confidence: float = 0.8
     double_under_counts: int = 1
     national_standard: bool = False
+    needs_rope: bool = False
 
     def worth(self, skips: int, double_unders: int) -> int:
         """What so many skips are worth, `double_unders` of which had two turns of the rope."""
@@ -38,6 +43,11 @@ class Activity:
     note_zh: str
     note_en: str
     rules: RuleSet
+
+
+def for_contest(activities: Iterable[Activity]) -> dict[str, Activity]:
+    """The same activities by id, under the rules of a contest."""
+    return {one.id: replace(one, rules=replace(one.rules, needs_rope=True)) for one in activities}
 
 
 ACTIVITIES: Final = (

@@ -16,6 +16,8 @@ from edge.lesson.roster import RosterFault, read_roster
 from edge.lesson.session import Refused
 from edge.web.auth import COOKIE, Door
 from edge.web.live import Live
+from edge.web.replay_api import add_replays
+from edge.web.stations_api import add_stations
 from edge.web.views import (
     Correction,
     OpenLesson,
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from edge.web.gatehouse import Gatehouse
+    from edge.web.replay_desk import ReplayDesk
+    from edge.web.station_desk import StationDesk
 
 STATIC: Final = Path(__file__).parent / "static"
 MOST_ROSTER_BYTES: Final = 1 << 20
@@ -48,11 +52,15 @@ NO_CODE: Final = (
 PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {409: {"model": Problem}, 422: {"model": Problem}}
 
 
-def create_app(gatehouse: Gatehouse, live: Live, door: Door, metrics: Callable[[], str]) -> FastAPI:
+def create_app(
+    gatehouse: Gatehouse, live: Live, door: Door, metrics: Callable[[], str], desk: StationDesk, replays: ReplayDesk
+) -> FastAPI:
     """Put the application together.
 
     Args:
         metrics: text for Prometheus.
+        desk: where squares are drawn.
+        replays: where counts are looked at again.
     """
     app = FastAPI(title="Touchline gateway", version="1", docs_url=None, redoc_url=None)
     _add_door(app, door)
@@ -60,6 +68,8 @@ def create_app(gatehouse: Gatehouse, live: Live, door: Door, metrics: Callable[[
     _add_commands(app, gatehouse)
     _add_rosters(app, gatehouse)
     _add_reading(app, gatehouse, metrics)
+    add_stations(app, gatehouse, desk)
+    add_replays(app, replays)
 
     @app.websocket("/api/live")
     async def live_socket(socket: WebSocket) -> None:
@@ -70,12 +80,17 @@ def create_app(gatehouse: Gatehouse, live: Live, door: Door, metrics: Callable[[
         await live.serve(socket)
 
     app.add_api_route("/board", _board, include_in_schema=False)
+    app.add_api_route("/stations", _stations, include_in_schema=False)
     app.mount("/", StaticFiles(directory=STATIC, html=True, check_dir=False), name="pages")
     return app
 
 
 async def _board() -> Response:
     return FileResponse(STATIC / "board.html")
+
+
+async def _stations() -> Response:
+    return FileResponse(STATIC / "stations.html")
 
 
 def _add_door(app: FastAPI, door: Door) -> None:
@@ -96,7 +111,8 @@ def _add_door(app: FastAPI, door: Door) -> None:
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "no-referrer"
         unchanging = request.url.path.startswith("/assets/")
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if unchanging else "no-cache"
+        # A still or a replay says for itself that it must not be kept at all.
+        response.headers.setdefault("Cache-Control", "public, max-age=31536000, immutable" if unchanging else "no-cache")
         return response
 
 

@@ -72,6 +72,12 @@ class Gatehouse:
             return SavedView(state="waiting", waiting=self._newest_waiting)
         return SavedView(state="delivered", waiting=0)
 
+    def troubles(self) -> tuple[object, ...]:
+        """What of the receivers and cameras a page must know at once: it changes when one of them goes, comes or sheds load."""
+        view = self._sources.view()
+        radios = [(radio.name, radio.listening, radio.error) for radio in view.radios]
+        return (*radios, *((c.name, c.state, c.load, c.engine, c.error, *c.notes) for c in view.cameras))
+
     def tiles(self) -> tuple[str, list[TileView]] | None:
         """Id and tiles of the heat on the page, or `None` without a lesson."""
         presenter = self._presenter()
@@ -114,4 +120,5 @@ class Gatehouse:
             now_ms=self._clock.utc_ms(),
             camera_stations=self._sources.camera_stations,
             silent_after_s=self._silent_after_s,
+            replays=room.replays,
         )

@@ -66,13 +66,14 @@ class Live:
         """Look five times a second, tell everyone what changed; until cancelled."""
         room = self._gatehouse.room
         shape, pulse, quiet = -1, -1, 0
-        saved = self._gatehouse.saved()
+        saved, troubles = self._gatehouse.saved(), self._gatehouse.troubles()
         while True:
             await asyncio.sleep(TICK_S)
             if not self._pages:
                 continue
             quiet += 1
-            if room.shape != shape:
+            told, troubles = troubles, self._gatehouse.troubles()
+            if room.shape != shape or troubles != told:
                 shape, pulse, quiet = room.shape, room.pulse, 0
                 self._tell(StateMessage(state=await self._gatehouse.state()))
             elif room.pulse != pulse or quiet >= QUIET_TICKS:

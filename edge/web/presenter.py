@@ -20,6 +20,7 @@ from edge.web.views import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
     from edge.lesson import changes as ch
     from edge.lesson.activity import Activity
@@ -40,6 +41,7 @@ class Presenter:
         now_ns, now_ms: that moment on the two clocks.
         camera_stations: the squares that a camera looks at.
         silent_after_s: a band unheard for longer is shown as silent.
+        replays: attempts whose evidence was kept.
     """
 
     def __init__(
@@ -53,7 +55,9 @@ class Presenter:
         now_ms: int,
         camera_stations: frozenset[int],
         silent_after_s: float,
+        replays: AbstractSet[str] = frozenset(),
     ) -> None:
+        self._replays = replays
         self._state, self._pupils, self._bests, self._signs = state, pupils, bests, signs
         self._now_ns, self._now_ms = now_ns, now_ms
         self._camera_stations, self._silent_after_s = camera_stations, silent_after_s
@@ -155,6 +159,7 @@ class Presenter:
             review=review,
             rhythm=_rhythm(decided.rhythm),
             audit=[AuditView(at_ms=s.at_utc_ms, kind=s.kind, count=s.count, reason=s.reason) for s in attempt.audit],
+            replay=attempt.place.attempt in self._replays,
         )
 
     def _places(self, attempts: list[AttemptState]) -> dict[str, int]:

@@ -64,10 +64,10 @@ class ReviewView(View):
     """Why a result waits for a look, with the two numbers and the rule.
 
     `disagree`: band and camera differ by more than `allowed`. `live_differs`: live and official count do. `unsure`: low
-    confidence. `no_signal`: nothing was heard or seen.
+    confidence. `no_signal`: nothing was heard or seen. `rope_not_seen`: in a contest, the hands turned no rope.
     """
 
-    reason: Literal["disagree", "live_differs", "unsure", "no_signal"]
+    reason: Literal["disagree", "live_differs", "unsure", "no_signal", "rope_not_seen"]
     first: int | None
     second: int | None
     allowed: int
@@ -92,7 +92,10 @@ class RhythmView(View):
 
 
 class ResultView(View):
-    """The result of an attempt; `score` and `mark` by the national standard where it has a table for the activity."""
+    """The result of an attempt; `score` and `mark` by the national standard where it has a table for the activity.
+
+    `replay`: there is evidence, `GET /api/attempts/{attempt}/replay` has it.
+    """
 
     official: int
     live: int
@@ -105,6 +108,7 @@ class ResultView(View):
     review: ReviewView | None
     rhythm: RhythmView | None
     audit: list[AuditView]
+    replay: bool
 
 
 class TileView(View):
@@ -170,22 +174,48 @@ class RadioView(View):
 
 
 class CameraView(View):
-    """A camera, as a technician wants it."""
+    """A camera, as a technician wants it.
+
+    `frames_dropped`: a newer one had come. `frames_left_out`: every second one, while the computer cannot keep up (`load`).
+    `engine`: model and provider in use. `clock`: whose stamps the pictures have. `notes`: what the camera or the pose engine would
+    not do.
+    """
 
     name: str
     state: Literal["opening", "live", "frozen", "dark", "lost"]
     fps: float
     frames_dropped: int
+    frames_left_out: int
+    frames_broken: int
     stations: int
+    engine: str | None
+    pose_hz: float
+    load: Literal["full", "fewer_poses", "fewer_pictures"]
+    clock: Literal["source", "arrival"]
+    notes: list[str]
     error: str | None
 
 
+class EvidenceStatusView(View):
+    """What is kept of attempts, and what had to go, as a technician wants it; clips only where the school allows them."""
+
+    attempts: int
+    bytes_used: int
+    bytes_limit: int
+    removed: int
+    not_kept: int
+    clips: int | None
+    clip_bytes_used: int
+    clip_bytes_limit: int
+
+
 class SourcesView(View):
-    """What the gateway hears and sees."""
+    """What the gateway hears, sees and keeps of it."""
 
     bands_heard: int
     radios: list[RadioView]
     cameras: list[CameraView]
+    evidence: EvidenceStatusView
 
 
 class StateView(View):
@@ -249,6 +279,137 @@ class Presence(View):
     """Body of `POST /api/pupils/{pupil}/presence`."""
 
     present: bool
+
+
+class SquareView(View):
+    """A station's square, in pixels of the picture it was drawn on."""
+
+    number: Annotated[int, Field(ge=1, le=99)]
+    x: Annotated[int, Field(ge=-100_000, le=100_000)]
+    y: Annotated[int, Field(ge=-100_000, le=100_000)]
+    width: Annotated[int, Field(ge=1, le=100_000)]
+    height: Annotated[int, Field(ge=1, le=100_000)]
+
+
+class StationsView(View):
+    """The squares of a camera, and by which rules they are judged.
+
+    `width_px` and `height_px` are those of the picture they were drawn on, `None` for squares of the settings. `elsewhere`: station
+    numbers that another camera has. `most_shared`: the share of the smaller square that two may have in common.
+    """
+
+    camera: str
+    source: Literal["settings", "teacher"]
+    width_px: int | None
+    height_px: int | None
+    squares: list[SquareView]
+    elsewhere: list[int]
+    least_width_px: int
+    least_height_px: int
+    most_shared: float
+
+
+class StillView(View):
+    """A still, kept in memory for some minutes: `GET /api/stills/{id}` has the picture."""
+
+    id: str
+    width_px: int
+    height_px: int
+
+
+class DrawnSquares(View):
+    """Body of `POST /api/cameras/{camera}/stations`: the whole set, in pixels of a picture of this size."""
+
+    width_px: Annotated[int, Field(ge=1, le=100_000)]
+    height_px: Annotated[int, Field(ge=1, le=100_000)]
+    squares: Annotated[list[SquareView], Field(max_length=60)]
+
+
+class FindSquares(View):
+    """Body of `POST /api/stills/{still}/find`: by where pupils stand, or by tape and cones on the floor."""
+
+    by: Literal["pupils", "marks"]
+
+
+class FoundView(View):
+    """Proposals, left to right; nothing is changed by finding them."""
+
+    squares: list[SquareView]
+
+
+class WaveView(View):
+    """An even signal: the value at `i` is of `first_ms + 1000 i / rate_hz`, ms since the signal."""
+
+    rate_hz: float
+    first_ms: int
+    values: list[int]
+
+
+class BoutView(View):
+    """Skips between two pauses, ms since the signal."""
+
+    from_ms: int
+    to_ms: int
+    count: int
+
+
+class MarksView(View):
+    """An official count on the time line, ms since the signal; `timed` is false where the times are only spread between reports."""
+
+    count: int
+    skips_ms: list[int]
+    trips_ms: list[int]
+    bouts: list[BoutView]
+    confidence: float
+    rope_seen: bool | None
+    timed: bool
+
+
+class PoseView(View):
+    """A key frame: x and y in quarters of a pixel of nose, then left and right shoulder, elbow, wrist, hip, knee, ankle."""
+
+    at_ms: int
+    xy: list[int]
+
+
+class CameraReplayView(View):
+    """What a camera saw. Waves are thousandths of a torso; `present` has from and to (exclusive) of values with a body."""
+
+    marks: MarksView
+    bounce: WaveView
+    stride: WaveView
+    present: list[list[int]]
+    poses: list[PoseView]
+    torso_px: float
+    width_px: int | None
+    height_px: int | None
+
+
+class BandReplayView(View):
+    """What a band told; `motion` is the magnitude of its acceleration, 0.01 m/s²."""
+
+    marks: MarksView
+    motion: WaveView | None
+
+
+class ClipView(View):
+    """Pictures of the attempt's square; `GET /api/attempts/{attempt}/clip` gives `part_ms` of them at the most."""
+
+    width_px: int
+    height_px: int
+    from_ms: int
+    to_ms: int
+    part_ms: int
+
+
+class ReplayView(View):
+    """The evidence of an attempt."""
+
+    attempt: str
+    length_ms: int
+    camera: CameraReplayView | None
+    band: BandReplayView | None
+    clip: ClipView | None
 
 
 class Problem(View):

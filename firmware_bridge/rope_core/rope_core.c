@@ -237,6 +237,81 @@ static float mean_shock(const struct rope_core *core)
     return sum / (float)FRAME;
 }
 
+#ifdef ROPE_CORE_ANKLE
+
+/* What goes `turns` (a half, or one) round in each period, over SOME_PERIODS; nothing where the ring is too short for them. */
+static void amplitudes_over_some(const struct rope_core *core, float turns, complex_t result[3])
+{
+    const int samples = ROPE_CORE_SOME_PERIODS * core->period;
+    memset(result, 0, 3 * sizeof result[0]);
+    if (samples > SPAN)
+        return;
+    const float step = TWO_PI * turns / (float)core->period, weight = 2.0f / (float)samples;
+    for (int back = 0; back < samples; back++) {
+        const float re = weight * cosf(step * (float)back), im = weight * sinf(step * (float)back);
+        const float *motion = core->motion[place(core, back)];
+        for (int c = 0; c < 3; c++) {
+            result[c].re += re * motion[c];
+            result[c].im += im * motion[c];
+        }
+    }
+}
+
+/* How much power another motion has in the direction of one. */
+static float share_along(const complex_t motion[3], const complex_t other[3])
+{
+    complex_t sum = {0.0f, 0.0f};
+    for (int c = 0; c < 3; c++) {
+        sum.re += motion[c].re * other[c].re + motion[c].im * other[c].im;
+        sum.im += motion[c].re * other[c].im - motion[c].im * other[c].re;
+    }
+    return (sum.re * sum.re + sum.im * sum.im) / (power_of(motion) + 1e-6f);
+}
+
+static float ratio(float power, float other)
+{
+    return sqrtf(power / (other + 1e-6f));
+}
+
+/* What landings are worth: no skip, one (both feet), two (feet in turn). */
+static float skips_a_turn(const struct rope_core *core)
+{
+    const float before = core->in_bout ? core->worth : 0.0f, keep = before > 0.0f ? ROPE_CORE_FOOT_KEEP : 1.0f;
+    const float period_s = (float)core->period / (float)ROPE_CORE_RATE_HZ, once = sqrtf(core->once), angle = period_s / TWO_PI;
+    const float shock = sqrtf(core->shock / (core->all_motion + 1e-6f)) / core->shock_gain;
+    const bool middling = period_s > ROPE_CORE_FOOT_BOTH_FEET_S, slow = period_s >= ROPE_CORE_FOOT_ONE_FOOT_S;
+    const bool aside = ratio(core->once, core->along) >= keep * ROPE_CORE_FOOT_ASIDE;
+    if (period_s < ROPE_CORE_FOOT_FASTEST_S)
+        return 0.0f;
+    if (middling && sqrtf(core->twice) >= ROPE_CORE_FOOT_TWO_LANDINGS * once && !aside)
+        return 1.0f; /* a double bounce */
+    if (ratio(core->half, core->along_half) >= keep * ROPE_CORE_FOOT_TO_AND_FRO || (slow && aside))
+        return 0.0f; /* jumping jacks */
+    if (2.0f * once * angle * angle > keep * ROPE_CORE_FOOT_MOST_REACH_M || period_s > ROPE_CORE_FOOT_SLOWEST_S)
+        return 0.0f; /* strides */
+    const float both_shock = ROPE_CORE_FOOT_BOTH_FEET_SHOCK * (before == 1.0f ? 1.0f / keep : keep);
+    return slow || (middling && shock < both_shock) ? 2.0f : 1.0f;
+}
+
+static void judge_feet(struct rope_core *core, const complex_t once[3], const complex_t twice[3])
+{
+    const float gain = core->in_bout ? ROPE_CORE_SWING_GAIN : 1.0f;
+    core->once += gain * (power_of(once) - core->once);
+    core->twice += gain * (power_of(twice) - core->twice);
+    core->along += gain * (share_along(once, twice) - core->along);
+    complex_t half[3], whole[3];
+    amplitudes_over_some(core, 0.5f, half);
+    amplitudes_over_some(core, 1.0f, whole);
+    core->half += gain * (power_of(half) - core->half);
+    core->along_half += gain * (share_along(half, whole) - core->along_half);
+    core->worth_now = skips_a_turn(core);
+    bool settled = core->in_bout && (core->age_s > ROPE_CORE_REVISED_S || core->worth_now == 0.0f);
+    if (!settled)
+        core->worth = larger(core->worth_now, 1.0f);
+}
+
+#endif
+
 static void judge(struct rope_core *core, const complex_t once[3])
 {
     complex_t twice[3];
@@ -248,12 +323,15 @@ static void judge(struct rope_core *core, const complex_t once[3])
     core->round += gain * (round - core->round);
     core->shock += (1.0f - ROPE_CORE_SHOCK_DECAY) * (mean_shock(core) - core->shock);
     core->all_motion += (1.0f - ROPE_CORE_SHOCK_DECAY) * (mean_energy(core, FRAME) - core->all_motion);
+#ifdef ROPE_CORE_ANKLE
+    judge_feet(core, once, twice);
+#endif
 }
 
 static bool is_rope(const struct rope_core *core, float swing_share, float shock_share)
 {
     float shaken = sqrtf(core->shock / (core->all_motion + 1e-6f));
-    return shaken >= shock_share * ROPE_CORE_LEAST_SHOCK * core->shock_gain
+    return core->worth_now > 0.0f && shaken >= shock_share * ROPE_CORE_LEAST_SHOCK * core->shock_gain
         && core->swing >= swing_share * ROPE_CORE_LEAST_SWING_MPS2 && core->round >= ROPE_CORE_LEAST_ROUND;
 }
 
@@ -376,7 +454,7 @@ static void leap(struct rope_core *core)
         core->age_s = age_s;
         return;
     }
-    float due = core->turns + 1.0f - ROPE_CORE_COMPLETED;
+    float due = core->turns * core->worth + 1.0f - ROPE_CORE_COMPLETED;
     int32_t base = core->base + (int32_t)floorf(due);
     core->base = core->count > base ? core->count : base;
     look_back(core);
@@ -441,7 +519,7 @@ static void show(struct rope_core *core)
     bool moving = sqrtf(mean_energy(core, 12)) >= ROPE_CORE_STILL * core->usual_motion;
     if (moving && core->unseen == 0.0f)
         ahead = larger(0.0f, 0.5f - ROPE_CORE_CERTAIN_S / period_s);
-    int32_t shown = core->base + (int32_t)floorf(core->turns + ahead + (1.0f - ROPE_CORE_COMPLETED));
+    int32_t shown = core->base + (int32_t)floorf((core->turns + ahead) * core->worth + (1.0f - ROPE_CORE_COMPLETED));
     if (shown > core->count) {
         core->count = shown;
         core->since_s = 0.0f;
@@ -482,7 +560,7 @@ void rope_core_init(struct rope_core *core)
     begin_axis(core);
     core->period = core->bout_period = ROPE_CORE_FIRST_PERIOD;
     core->since_s = ROPE_CORE_LONG_AGO_S;
-    core->shock_gain = 1.0f;
+    core->shock_gain = core->worth = core->worth_now = 1.0f;
     make_circle(core);
 }
 
@@ -527,5 +605,5 @@ uint32_t rope_core_cadence_per_min(const struct rope_core *core)
 {
     if (!core->in_bout || core->turns < ROPE_CORE_LEAST_TURNS)
         return 0;
-    return (60u * ROPE_CORE_RATE_HZ + (uint32_t)core->period / 2u) / (uint32_t)core->period;
+    return (60u * ROPE_CORE_RATE_HZ * (uint32_t)core->worth + (uint32_t)core->period / 2u) / (uint32_t)core->period;
 }

@@ -4,6 +4,7 @@
  *
  * RAM: one struct rope_core. Its size, the stack and the code are told, as measured, in docs/porting-the-core.md.
  * Flash for tables: 173 floats (692 bytes). The table of the circle holds one period only, in RAM, made anew when that changes.
+ * For a band at the ankle compile rope_core.c with -DROPE_CORE_ANKLE: it then counts landings.
  * Do not compile with -ffast-math: samples that are not numbers are told by a comparison.
  */
 #ifndef ROPE_CORE_H
@@ -43,6 +44,10 @@ struct rope_core {
     float shock;
     float shock_gain; /* what the sensor's rate leaves of a shock */
     float all_motion;
+    /* (m/s^2)^2, at an ankle: what goes once and twice in a turn, and of that in the direction of once; what goes once in two turns,
+     * and of what goes once in each in the direction of that. */
+    float once, twice, along, half, along_half;
+    float worth, worth_now;   /* skips for a turn of the motion; at a wrist always 1 */
     int32_t base;  /* count when the bout began */
     int32_t count; /* turns shown */
     int16_t head;  /* place of the next sample in the ring */

@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/attempts/{attempt}/clip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Clip
+         * @description Pictures of the attempt's square from `from_ms` until before `to_ms`; ten seconds at the most.
+         */
+        get: operations["clip_api_attempts__attempt__clip_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/attempts/{attempt}/correct": {
         parameters: {
             query?: never;
@@ -21,6 +41,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/attempts/{attempt}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Replay */
+        get: operations["replay_api_attempts__attempt__replay_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/attempts/{attempt}/undo": {
         parameters: {
             query?: never;
@@ -32,6 +69,47 @@ export interface paths {
         put?: never;
         /** Undo */
         post: operations["undo_api_attempts__attempt__undo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cameras/{camera}/stations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Stations */
+        get: operations["stations_api_cameras__camera__stations_get"];
+        put?: never;
+        /**
+         * Save Stations
+         * @description Keep a set of squares; answered when it is committed.
+         */
+        post: operations["save_stations_api_cameras__camera__stations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cameras/{camera}/still": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Still
+         * @description Hold the newest picture of a camera still, in memory, for some minutes.
+         */
+        post: operations["take_still_api_cameras__camera__still_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -228,6 +306,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/stills/{still}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Still Picture */
+        get: operations["still_picture_api_stills__still__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stills/{still}/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Find Squares */
+        post: operations["find_squares_api_stills__still__find_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -301,24 +413,87 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /**
+         * BandReplayView
+         * @description What a band told; `motion` is the magnitude of its acceleration, 0.01 m/s².
+         */
+        BandReplayView: {
+            marks: components["schemas"]["MarksView"];
+            motion: components["schemas"]["WaveView"] | null;
+        };
         /** Body_import_rosters_api_rosters_post */
         Body_import_rosters_api_rosters_post: {
             /** File */
             file: string;
         };
         /**
+         * BoutView
+         * @description Skips between two pauses, ms since the signal.
+         */
+        BoutView: {
+            /** Count */
+            count: number;
+            /** From Ms */
+            from_ms: number;
+            /** To Ms */
+            to_ms: number;
+        };
+        /**
+         * CameraReplayView
+         * @description What a camera saw. Waves are thousandths of a torso; `present` has from and to (exclusive) of values with a body.
+         */
+        CameraReplayView: {
+            bounce: components["schemas"]["WaveView"];
+            /** Height Px */
+            height_px: number | null;
+            marks: components["schemas"]["MarksView"];
+            /** Poses */
+            poses: components["schemas"]["PoseView"][];
+            /** Present */
+            present: number[][];
+            stride: components["schemas"]["WaveView"];
+            /** Torso Px */
+            torso_px: number;
+            /** Width Px */
+            width_px: number | null;
+        };
+        /**
          * CameraView
          * @description A camera, as a technician wants it.
+         *
+         *     `frames_dropped`: a newer one had come. `frames_left_out`: every second one, while the computer cannot keep up (`load`).
+         *     `engine`: model and provider in use. `clock`: whose stamps the pictures have. `notes`: what the camera or the pose engine would
+         *     not do.
          */
         CameraView: {
+            /**
+             * Clock
+             * @enum {string}
+             */
+            clock: "source" | "arrival";
+            /** Engine */
+            engine: string | null;
             /** Error */
             error: string | null;
             /** Fps */
             fps: number;
+            /** Frames Broken */
+            frames_broken: number;
             /** Frames Dropped */
             frames_dropped: number;
+            /** Frames Left Out */
+            frames_left_out: number;
+            /**
+             * Load
+             * @enum {string}
+             */
+            load: "full" | "fewer_poses" | "fewer_pictures";
             /** Name */
             name: string;
+            /** Notes */
+            notes: string[];
+            /** Pose Hz */
+            pose_hz: number;
             /**
              * State
              * @enum {string}
@@ -326,6 +501,22 @@ export interface components {
             state: "opening" | "live" | "frozen" | "dark" | "lost";
             /** Stations */
             stations: number;
+        };
+        /**
+         * ClipView
+         * @description Pictures of the attempt's square; `GET /api/attempts/{attempt}/clip` gives `part_ms` of them at the most.
+         */
+        ClipView: {
+            /** From Ms */
+            from_ms: number;
+            /** Height Px */
+            height_px: number;
+            /** Part Ms */
+            part_ms: number;
+            /** To Ms */
+            to_ms: number;
+            /** Width Px */
+            width_px: number;
         };
         /**
          * Correction
@@ -339,6 +530,51 @@ export interface components {
              * @enum {string}
              */
             reason: "watched" | "band_wrong" | "camera_wrong" | "rule" | "other";
+        };
+        /**
+         * DrawnSquares
+         * @description Body of `POST /api/cameras/{camera}/stations`: the whole set, in pixels of a picture of this size.
+         */
+        DrawnSquares: {
+            /** Height Px */
+            height_px: number;
+            /** Squares */
+            squares: components["schemas"]["SquareView"][];
+            /** Width Px */
+            width_px: number;
+        };
+        /**
+         * EvidenceStatusView
+         * @description What is kept of attempts, and what had to go, as a technician wants it; clips only where the school allows them.
+         */
+        EvidenceStatusView: {
+            /** Attempts */
+            attempts: number;
+            /** Bytes Limit */
+            bytes_limit: number;
+            /** Bytes Used */
+            bytes_used: number;
+            /** Clip Bytes Limit */
+            clip_bytes_limit: number;
+            /** Clip Bytes Used */
+            clip_bytes_used: number;
+            /** Clips */
+            clips: number | null;
+            /** Not Kept */
+            not_kept: number;
+            /** Removed */
+            removed: number;
+        };
+        /**
+         * FindSquares
+         * @description Body of `POST /api/stills/{still}/find`: by where pupils stand, or by tape and cones on the floor.
+         */
+        FindSquares: {
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "pupils" | "marks";
         };
         /**
          * FootView
@@ -360,6 +596,14 @@ export interface components {
              * @default 0
              */
             value: number;
+        };
+        /**
+         * FoundView
+         * @description Proposals, left to right; nothing is changed by finding them.
+         */
+        FoundView: {
+            /** Squares */
+            squares: components["schemas"]["SquareView"][];
         };
         /**
          * HeatSummary
@@ -412,6 +656,26 @@ export interface components {
             id: string;
         };
         /**
+         * MarksView
+         * @description An official count on the time line, ms since the signal; `timed` is false where the times are only spread between reports.
+         */
+        MarksView: {
+            /** Bouts */
+            bouts: components["schemas"]["BoutView"][];
+            /** Confidence */
+            confidence: number;
+            /** Count */
+            count: number;
+            /** Rope Seen */
+            rope_seen: boolean | null;
+            /** Skips Ms */
+            skips_ms: number[];
+            /** Timed */
+            timed: boolean;
+            /** Trips Ms */
+            trips_ms: number[];
+        };
+        /**
          * OpenLesson
          * @description Body of `POST /api/lessons`.
          */
@@ -420,6 +684,16 @@ export interface components {
             activity: string;
             /** Roster */
             roster: string;
+        };
+        /**
+         * PoseView
+         * @description A key frame: x and y in quarters of a pixel of nose, then left and right shoulder, elbow, wrist, hip, knee, ankle.
+         */
+        PoseView: {
+            /** At Ms */
+            at_ms: number;
+            /** Xy */
+            xy: number[];
         };
         /**
          * Presence
@@ -458,8 +732,23 @@ export interface components {
             name: string;
         };
         /**
+         * ReplayView
+         * @description The evidence of an attempt.
+         */
+        ReplayView: {
+            /** Attempt */
+            attempt: string;
+            band: components["schemas"]["BandReplayView"] | null;
+            camera: components["schemas"]["CameraReplayView"] | null;
+            clip: components["schemas"]["ClipView"] | null;
+            /** Length Ms */
+            length_ms: number;
+        };
+        /**
          * ResultView
          * @description The result of an attempt; `score` and `mark` by the national standard where it has a table for the activity.
+         *
+         *     `replay`: there is evidence, `GET /api/attempts/{attempt}/replay` has it.
          */
         ResultView: {
             /** Audit */
@@ -476,6 +765,8 @@ export interface components {
             official: number;
             /** Personal Best */
             personal_best: boolean;
+            /** Replay */
+            replay: boolean;
             review: components["schemas"]["ReviewView"] | null;
             rhythm: components["schemas"]["RhythmView"] | null;
             /** Score */
@@ -491,7 +782,7 @@ export interface components {
          * @description Why a result waits for a look, with the two numbers and the rule.
          *
          *     `disagree`: band and camera differ by more than `allowed`. `live_differs`: live and official count do. `unsure`: low
-         *     confidence. `no_signal`: nothing was heard or seen.
+         *     confidence. `no_signal`: nothing was heard or seen. `rope_not_seen`: in a contest, the hands turned no rope.
          */
         ReviewView: {
             /** Allowed */
@@ -502,7 +793,7 @@ export interface components {
              * Reason
              * @enum {string}
              */
-            reason: "disagree" | "live_differs" | "unsure" | "no_signal";
+            reason: "disagree" | "live_differs" | "unsure" | "no_signal" | "rope_not_seen";
             /** Second */
             second: number | null;
         };
@@ -562,15 +853,32 @@ export interface components {
         };
         /**
          * SourcesView
-         * @description What the gateway hears and sees.
+         * @description What the gateway hears, sees and keeps of it.
          */
         SourcesView: {
             /** Bands Heard */
             bands_heard: number;
             /** Cameras */
             cameras: components["schemas"]["CameraView"][];
+            evidence: components["schemas"]["EvidenceStatusView"];
             /** Radios */
             radios: components["schemas"]["RadioView"][];
+        };
+        /**
+         * SquareView
+         * @description A station's square, in pixels of the picture it was drawn on.
+         */
+        SquareView: {
+            /** Height */
+            height: number;
+            /** Number */
+            number: number;
+            /** Width */
+            width: number;
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
         };
         /**
          * StartHeat
@@ -611,6 +919,48 @@ export interface components {
             rosters: components["schemas"]["RosterView"][];
             saved: components["schemas"]["SavedView"];
             sources: components["schemas"]["SourcesView"];
+        };
+        /**
+         * StationsView
+         * @description The squares of a camera, and by which rules they are judged.
+         *
+         *     `width_px` and `height_px` are those of the picture they were drawn on, `None` for squares of the settings. `elsewhere`: station
+         *     numbers that another camera has. `most_shared`: the share of the smaller square that two may have in common.
+         */
+        StationsView: {
+            /** Camera */
+            camera: string;
+            /** Elsewhere */
+            elsewhere: number[];
+            /** Height Px */
+            height_px: number | null;
+            /** Least Height Px */
+            least_height_px: number;
+            /** Least Width Px */
+            least_width_px: number;
+            /** Most Shared */
+            most_shared: number;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "settings" | "teacher";
+            /** Squares */
+            squares: components["schemas"]["SquareView"][];
+            /** Width Px */
+            width_px: number | null;
+        };
+        /**
+         * StillView
+         * @description A still, kept in memory for some minutes: `GET /api/stills/{id}` has the picture.
+         */
+        StillView: {
+            /** Height Px */
+            height_px: number;
+            /** Id */
+            id: string;
+            /** Width Px */
+            width_px: number;
         };
         /**
          * TileView
@@ -673,6 +1023,18 @@ export interface components {
              */
             type: "tiles";
         };
+        /**
+         * WaveView
+         * @description An even signal: the value at `i` is of `first_ms + 1000 i / rate_hz`, ms since the signal.
+         */
+        WaveView: {
+            /** First Ms */
+            first_ms: number;
+            /** Rate Hz */
+            rate_hz: number;
+            /** Values */
+            values: number[];
+        };
     };
     responses: never;
     parameters: never;
@@ -682,6 +1044,49 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    clip_api_attempts__attempt__clip_get: {
+        parameters: {
+            query: {
+                from_ms: number;
+                to_ms: number;
+            };
+            header?: never;
+            path: {
+                attempt: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description JPEG pictures, before each its time (int32, ms since the signal) and its bytes (uint32), little-endian */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     correct_api_attempts__attempt__correct_post: {
         parameters: {
             query?: never;
@@ -726,6 +1131,46 @@ export interface operations {
             };
         };
     };
+    replay_api_attempts__attempt__replay_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayView"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     undo_api_attempts__attempt__undo_post: {
         parameters: {
             query?: never;
@@ -744,6 +1189,130 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StateView"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stations_api_cameras__camera__stations_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StationsView"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_stations_api_cameras__camera__stations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DrawnSquares"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StationsView"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_still_api_cameras__camera__still_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StillView"];
                 };
             };
             /** @description Conflict */
@@ -1144,6 +1713,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StateView"];
+                };
+            };
+        };
+    };
+    still_picture_api_stills__still__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                still: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_squares_api_stills__still__find_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                still: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FindSquares"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundView"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };

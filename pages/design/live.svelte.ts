@@ -112,22 +112,28 @@ export class Live {
   }
 
   async send(path: string, body: unknown = {}): Promise<boolean> {
+    const state = await this.ask<State>(path, body)
+    if (state) this.take(state)
+    return state !== null
+  }
+
+  /** Ask the gateway for something else than its state; without a body it is read only. `null` after a refusal, which is shown. */
+  async ask<Answer>(path: string, body?: unknown): Promise<Answer | null> {
     const form = body instanceof FormData
     try {
-      const answer = await fetch(path, {
+      const answer = await fetch(path, body === undefined ? {} : {
         method: 'POST', headers: form ? {} : { 'Content-Type': 'application/json' }, body: form ? body : JSON.stringify(body),
       })
       const told: unknown = await answer.json()
       if (answer.ok) {
-        this.take(told as State)
         this.refusal = null
-        return true
+        return told as Answer
       }
       const problem = told as Schemas['Problem']
       this.refusal = { zh: problem.message_zh, en: problem.message_en }
     } catch {
       this.refusal = { zh: '网关没有回答，请稍后再试', en: 'The gateway does not answer: try again in a moment' }
     }
-    return false
+    return null
   }
 }

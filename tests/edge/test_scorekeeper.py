@@ -5,11 +5,12 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from edge.counting.band_site import BandSite
 from edge.counting.samples import MotionSamples, TotalSample
 from edge.lesson.changes import AttemptId, Place, PupilId, SkipsCounted
 from edge.lesson.session import AttemptState
 from edge.scorekeeper import Scorekeeper
-from simulators.band_motion import Style
+from simulators.band_motion import Limb, Style
 from support.motion import part, samples_of, skipped
 
 if TYPE_CHECKING:
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
 STARTS_NS = 3_000_000_000
 
 
-def heat(*styles: Style) -> tuple[Scorekeeper, list[MotionRecording]]:
-    recordings = [skipped(style, 20 + number) for number, style in enumerate(styles)]
-    keeper = Scorekeeper()
+def heat(
+    *styles: Style, site: BandSite = BandSite.WRIST, limb: Limb = Limb.RIGHT_WRIST
+) -> tuple[Scorekeeper, list[MotionRecording]]:
+    recordings = [skipped(style, 20 + number, limb=limb) for number, style in enumerate(styles)]
+    keeper = Scorekeeper(site)
     places = [Place(AttemptId(f"a{n}"), PupilId(f"p{n}"), None, f"band-{n}") for n in range(len(styles))]
     keeper.begin([AttemptState(place) for place in places], STARTS_NS - 1_000_000_000)
     return keeper, recordings
@@ -48,6 +51,17 @@ def test_bands_that_stream_are_counted_live_and_decided_from_the_whole_signal() 
         assert abs(shown[f"a{number}"] - true) <= 1
         assert abs(official.count - true) <= 1
         assert official.timed
+
+
+def test_bands_at_the_ankle_are_counted_by_their_landings() -> None:
+    for site, skips_a_landing in ((BandSite.WRIST, 1), (BandSite.ANKLE, 2)):
+        keeper, (recording,) = heat(Style.ALTERNATE_FEET, site=site, limb=Limb.ANKLE)
+        shown: dict[str, int] = {}
+        for block in blocks(recording):
+            shown |= totals([change for change in keeper.motion([("band-0", block)]) if isinstance(change, SkipsCounted)])
+        landings_of_one_foot = len(recording.truth.turns_s) / 2
+        for count in (shown["a0"], keeper.official(AttemptId("a0"))["band"].count):
+            assert abs(count - skips_a_landing * landings_of_one_foot) <= 5
 
 
 def test_what_is_before_the_signal_and_after_the_end_does_not_count() -> None:

@@ -39,6 +39,22 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
     assert (web.port, web.host) == (9001, "127.0.0.2")
 
 
+def test_a_camera_is_told_what_to_ask_for(tmp_path: Path) -> None:
+    file = tmp_path / "touchline.toml"
+    file.write_text(
+        '[[cameras]]\nname = "a"\nsource = "v4l2:0"\nexposure = 4\n[[cameras]]\nname = "b"\nsource = "v4l2:1"\nrotate = 90\n'
+    )
+    one, other = load_settings(file).cameras
+    assert (one.exposure, one.rotate) == (4.0, 0)
+    assert (other.exposure, other.rotate, other.width) == (None, 90, None)
+    file.write_text('[[cameras]]\nname = "a"\nsource = "v4l2:0"\nexposure = "auto"\n')
+    assert load_settings(file).cameras[0].exposure == "auto"
+    file.write_text('[[cameras]]\nname = "a"\nsource = "v4l2:0"\nexposure = "long"\nrotate = 45\nfourcc = "jpeg"\nfps = 1\n')
+    with pytest.raises(SettingsError) as told:
+        load_settings(file)
+    assert {fault.split(":")[0].split(".")[2] for fault in told.value.faults} == {"exposure", "rotate", "fourcc", "fps"}
+
+
 def test_secrets_are_not_shown() -> None:
     settings = Settings(bands={"master_key": "00" * 16})  # type: ignore[arg-type]
     assert "0000" not in settings.model_dump_json()

@@ -23,7 +23,7 @@ from typer.testing import CliRunner
 
 from edge.cli import app
 from edge.counting.motion_grid import MotionGrid, even_out
-from edge.counting.rope_core import FRAME, RATE_HZ, RopeCore, shock_gain
+from edge.counting.rope_core import ANKLE_RULES, FRAME, RATE_HZ, RULES, RopeCore, shock_gain
 from edge.counting.signal import even
 from edge.recordings.motion_file import read_motion
 from simulators.band_motion import Everyday, Limb, Sensor, Style, everyday_motion, pupil_of, skipping_motion
@@ -31,6 +31,7 @@ from simulators.band_motion import Everyday, Limb, Sensor, Style, everyday_motio
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from edge.counting.rope_core import CoreRules
     from simulators.band_motion import MotionRecording
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -103,9 +104,17 @@ class Port:
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory) -> Port:
-    folder = tmp_path_factory.mktemp("port")
+    return built(tmp_path_factory.mktemp("port"))
+
+
+@pytest.fixture(scope="module")
+def ankle_port(tmp_path_factory: pytest.TempPathFactory) -> Port:
+    return built(tmp_path_factory.mktemp("ankle"), "-DROPE_CORE_ANKLE")
+
+
+def built(folder: Path, *words: str) -> Port:
     (folder / "driver.c").write_text(DRIVER)
-    gcc("-fPIC", "-shared", FOLDER / "rope_core.c", folder / "driver.c", "-o", folder / "port.so", "-lm")
+    gcc("-fPIC", "-shared", *words, FOLDER / "rope_core.c", folder / "driver.c", "-o", folder / "port.so", "-lm")
     library = ctypes.CDLL(str(folder / "port.so"))
     library.size_of_state.restype = ctypes.c_ulong
     library.rope_core_feed.restype = ctypes.c_bool
@@ -124,9 +133,10 @@ def reference(
     heard: NDArray[np.bool_] | None = None,
     afresh: NDArray[np.bool_] | None = None,
     gains: NDArray[np.float32] | None = None,
+    rules: CoreRules = RULES,
 ) -> NDArray[np.int32]:
     """int32[bands, frames]: what the gateway's core counts of float32[bands, frames, 5, 3], side by side."""
-    core = RopeCore(len(bands))
+    core = RopeCore(len(bands), rules)
     counts = np.zeros(bands.shape[:2], dtype=np.int32)
     for frame in range(bands.shape[1]):
         for band in np.flatnonzero(afresh[:, frame]) if afresh is not None else ():
@@ -215,6 +225,23 @@ def test_one_band_after_another_changes_count_as_in_the_gateway(port: Port, skip
         assert_same(port.count(frames), counts)
 
 
+def test_at_an_ankle_landings_are_worth_as_much_as_in_the_gateway(
+    ankle_port: Port, skippers: NDArray[np.float32], others: NDArray[np.float32]
+) -> None:
+    bands = np.concatenate([skippers, others])
+    expected = reference(bands, rules=ANKLE_RULES)
+    assert np.count_nonzero(expected[:, -1] != reference(bands)[:, -1]) > len(bands) / 4, "an ankle has rules of its own"
+    for frames, counts in zip(bands, expected, strict=True):
+        assert_same(ankle_port.count(frames), counts)
+
+
+def test_gaps_and_slow_sensors_at_an_ankle_count_as_in_the_gateway(ankle_port: Port, skippers: NDArray[np.float32]) -> None:
+    heard = np.random.default_rng(6).random(skippers.shape[:2]) < 0.97
+    gains = np.full(len(skippers), shock_gain(25.0), dtype=np.float32)
+    for band, counts in enumerate(reference(skippers, heard, gains=gains, rules=ANKLE_RULES)):
+        assert_same(ankle_port.count(skippers[band], heard[band], rate_hz=25.0), counts)
+
+
 def wheel(periods: list[int], alternating: list[float], seconds: float) -> NDArray[np.float32]:
     """float32[frames, 5, 3]: a limb that goes round and lands once a turn; every second turn may differ from the others.
 
@@ -285,6 +312,14 @@ def test_cadence_goes_into_the_advertisement(port: Port) -> None:
     for _ in range(4 * RATE_HZ):
         port.feed(*frames[330, 0])  # the arm is still
     assert port.library.rope_core_cadence_per_min(port.state) == 0
+
+
+def test_feet_in_turn_have_the_cadence_of_both(ankle_port: Port) -> None:
+    ability = pupil_of(Style.ALTERNATE_FEET, 0)
+    made = skipping_motion(Style.ALTERNATE_FEET, limb=Limb.ANKLE, ability=ability, seconds=60, seed=0)
+    ankle_port.count(frames_of(made)[:330])
+    told = ankle_port.library.rope_core_cadence_per_min(ankle_port.state)
+    assert told == pytest.approx(ability.cadence_per_min, rel=0.08)
 
 
 def test_the_document_tells_the_counts_to_expect(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from models.errors import ModelUnusable
-from models.open import open_pose_model
+from models.open import CPU, choose_providers, open_pose_model
 from models.pose import LANDMARKS, PoseModel, Region
 from simulators.camera import STANDING, Scene
 
@@ -73,6 +73,60 @@ def test_two_engines_agree_on_where_the_body_is() -> None:
     big = [LANDMARKS.index(f"{side}_{part}") for side in ("left", "right") for part in ("shoulder", "hip", "knee", "ankle")]
     body_px = float(np.ptp(a.xy_px[:, 1]))
     assert np.abs(a.xy_px[big] - b.xy_px[big]).mean() < 0.03 * body_px
+
+
+JETSON = ["TensorrtExecutionProvider", "CUDAExecutionProvider", CPU]
+
+
+@pytest.mark.parametrize(
+    ("wished", "available", "chosen", "skipped"),
+    [
+        ([], [CPU], [CPU], 0),
+        (["tensorrt", "cuda"], JETSON, JETSON, 0),
+        (["cuda", "cpu", "tensorrt"], JETSON, ["CUDAExecutionProvider", "TensorrtExecutionProvider", CPU], 0),
+        (["tensorrt", "cuda"], [CPU], [CPU], 2),
+        (["CUDAExecutionProvider", "cuda", "abacus"], JETSON, ["CUDAExecutionProvider", CPU], 1),
+    ],
+)
+def test_providers_are_taken_in_the_wished_order_and_the_cpu_last(
+    wished: list[str], available: list[str], chosen: list[str], skipped: int
+) -> None:
+    taken, said = choose_providers(wished, available)
+    assert taken == chosen
+    assert len(said) == skipped
+    assert all("skipped" in sentence and CPU in sentence for sentence in said)
+
+
+def test_a_provider_that_is_not_there_is_said_and_the_cpu_computes() -> None:
+    said: list[str] = []
+    model = open_pose_model("onnxruntime:lite", ["tensorrt", "abacus"], said.append)
+    assert model.name == f"onnxruntime/lite/{CPU}"
+    assert [sentence.split(" skipped")[0] for sentence in said] == ["provider tensorrt", "provider abacus"]
+    assert model.pose(PICTURE, THERE) is not None
+
+
+def test_a_provider_that_cannot_be_started_is_said_and_the_next_one_computes(monkeypatch: pytest.MonkeyPatch) -> None:
+    import onnxruntime
+
+    real = onnxruntime.InferenceSession
+
+    def without_a_driver(*args: object, providers: list[str], **more: object) -> object:
+        if providers[0] != CPU:
+            raise RuntimeError("no driver")
+        return real(*args, providers=providers, **more)
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", without_a_driver)
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: JETSON)
+    said: list[str] = []
+    assert open_pose_model("onnxruntime:lite", ["tensorrt", "cuda"], said.append).name == f"onnxruntime/lite/{CPU}"
+    assert [sentence.split(" skipped")[0] for sentence in said] == [f"provider {name}" for name in JETSON[:2]]
+    assert all("no driver" in sentence for sentence in said)
+
+
+def test_providers_are_not_for_mediapipe() -> None:
+    said: list[str] = []
+    open_pose_model("mediapipe:lite", ["cuda"], said.append).close()
+    assert "onnxruntime" in said[0]
 
 
 def test_a_wrong_spec_says_what_there_is() -> None:

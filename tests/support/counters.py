@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from edge.counting.band_site import BandSite
 from edge.counting.band_total import BandTotalCounter
 from edge.counting.line import BodyPoint, Line, LineCounter, LineSample
 from edge.counting.rope_motion import RopeMotionCounter
 from edge.counting.rope_pose import RopePoseCounter
 from edge.counting.samples import BodySample, MotionSamples, TotalSample
 from edge.counting.steps import StepCounter
+from simulators.band_motion import Limb, Style, record_attempt
 from simulators.pupil import Ability, attempt
 from simulators.wrist import wrist_motion
 
@@ -110,10 +113,21 @@ def _crossings() -> list[LineSample]:
 
 
 STAMPS, WRIST = wrist_motion(ATTEMPT, seed=3)
+ANKLE = record_attempt(ATTEMPT, Style.SINGLE_BOUNCE, limb=Limb.ANKLE, seed=3)
 TURNS = len(ATTEMPT.landings_s)
 CASES = [
     Case(
         "rope_motion", RopeMotionCounter, _motion(STAMPS, WRIST), _still(12), _later, lambda s: int(s.t_ns[0]), TURNS, _join
+    ),
+    Case(
+        "rope_motion_at_the_ankle",
+        partial(RopeMotionCounter, BandSite.ANKLE),
+        _motion(ANKLE.t_ns, ANKLE.accel_mps2),
+        _still(12),
+        _later,
+        lambda s: int(s.t_ns[0]),
+        TURNS,
+        _join,
     ),
     Case("steps", StepCounter, _walk(14), _still(12), _later, lambda s: int(s.t_ns[0]), 25, _join),
     Case("rope_pose", RopePoseCounter, _body(17, skipping=True), _body(10, skipping=False), _later, lambda s: s.t_ns, TURNS),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from edge.counting.band_site import BandSite
 from edge.counting.events import Skip, Trip
 from edge.counting.rope_motion import RopeMotionCounter
 from edge.counting.samples import MotionSamples
@@ -41,8 +42,8 @@ def everyday(
     return samples_of(everyday_motion(kind, limb=limb, seconds=seconds, sensor=sensor, seed=seed))
 
 
-def live_events(samples: MotionSamples, block: int | None = None) -> list[Event]:
-    counter = RopeMotionCounter()
+def live_events(samples: MotionSamples, block: int | None = None, site: BandSite = BandSite.WRIST) -> list[Event]:
+    counter = RopeMotionCounter(site)
     step = block or len(samples.t_ns)
     events: list[Event] = []
     for at in range(0, len(samples.t_ns), step):

@@ -93,6 +93,16 @@ def test_without_json_it_is_a_table(wrist: Path) -> None:
     assert not done.stdout.lstrip().startswith("{")
 
 
+@pytest.mark.parametrize("live", [[], ["--live"]])
+def test_a_band_at_the_ankle_is_told(live: list[str], tmp_path: Path) -> None:
+    file = tmp_path / "running.csv"
+    made = CliRunner().invoke(app, ["simulate", "motion", str(file), "--style", "running", "--limb", "ankle", "--seed", "1"])
+    assert made.exit_code == 0
+    told = [run("imu", "--json", *live, *site, file)[1][0]["count"] for site in ([], ["--site", "ankle"])]
+    assert told[0] > 0
+    assert told[1] == 0
+
+
 def test_a_clip_is_counted_and_a_file_that_is_no_video_is_said(tmp_path: Path) -> None:
     clip, bad, cut = tmp_path / "clip.avi", tmp_path / "bad.mp4", tmp_path / "cut.avi"
     write_clip(clip, Scene(1, (480, 480)), [ATTEMPT], 13.0)

@@ -42,6 +42,28 @@ def test_without_any_source_the_result_is_no_result() -> None:
     assert (fused.source, fused.confidence, fused.doubt) == ("none", 0.0, Doubt("no_signal", 0, None, 3))
 
 
+def test_skips_without_a_rope_are_for_a_judge_to_settle_in_a_contest_and_count_in_a_lesson() -> None:
+    ropeless = OfficialCount(50, confidence=0.95, rope_seen=False)
+    assert fuse({"camera": ropeless}, 50, **RULES).doubt is None
+    fused = fuse({"camera": ropeless}, 50, **RULES, needs_rope=True)
+    assert (fused.count, fused.doubt) == (50, Doubt("rope_not_seen", 50, None, 3))
+    with_band = fuse({"band": OfficialCount(51, confidence=0.98), "camera": ropeless}, 51, **RULES, needs_rope=True)
+    assert with_band.doubt == Doubt("rope_not_seen", 51, None, 3)
+
+
+def test_a_rope_that_nobody_could_look_for_is_no_doubt() -> None:
+    for seen in (True, None):
+        count = OfficialCount(50, confidence=0.95, rope_seen=seen)
+        assert fuse({"camera": count}, 50, **RULES, needs_rope=True).doubt is None
+    nothing = OfficialCount(0, confidence=0.95, rope_seen=False)
+    assert fuse({"camera": nothing}, 0, **RULES, needs_rope=True).doubt is None, "who did not skip needs no rope"
+
+
+def test_two_counts_that_differ_come_before_the_rope() -> None:
+    counts = {"band": OfficialCount(60), "camera": OfficialCount(50, confidence=0.9, rope_seen=False)}
+    assert fuse(counts, 60, **RULES, needs_rope=True).doubt == Doubt("disagree", 60, 50, 3)
+
+
 counts = st.builds(OfficialCount, st.integers(0, 400), confidence=st.floats(0, 1))
 
 

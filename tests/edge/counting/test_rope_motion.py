@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from edge.counting.band_site import BandSite
 from edge.counting.events import Skip, Trip
 from edge.counting.rope_motion import RopeMotionCounter, RopeMotionCounters
 from simulators.band_motion import Everyday, Limb, Style, pupil_of
@@ -42,6 +43,21 @@ def test_nothing_without_a_rope_at_the_wrist(kind: Everyday) -> None:
 def test_a_side_swing_is_no_skip() -> None:
     for seed in range(4):
         assert skips(live_events(samples_of(skipped(Style.SIDE_SWING, seed)))) == []
+
+
+@pytest.mark.parametrize("kind", list(Everyday))
+def test_nothing_without_a_rope_at_the_ankle(kind: Everyday) -> None:
+    for seed in range(3):
+        assert skips(live_events(everyday(kind, seed, limb=Limb.ANKLE), site=BandSite.ANKLE)) == []
+
+
+@pytest.mark.parametrize(("style", "share"), [(Style.SINGLE_BOUNCE, 0.03), (Style.ALTERNATE_FEET, 0.1)])
+def test_an_ankle_counts_turns_where_both_feet_land_and_where_they_land_in_turn(style: Style, share: float) -> None:
+    for seed in (0, 4, 5, 10):
+        recording = skipped(style, seed, limb=Limb.ANKLE)
+        shown = skips(live_events(samples_of(recording), site=BandSite.ANKLE))
+        assert len(shown) == pytest.approx(len(recording.truth.turns_s), rel=share, abs=1)
+        assert shown == sorted(set(shown))
 
 
 def test_a_turn_is_shown_soon_and_never_before_it() -> None:

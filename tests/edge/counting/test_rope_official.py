@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from edge.counting.band_site import BandSite
 from edge.counting.rope_official import count_official
 from edge.counting.samples import MotionSamples
 from simulators.band_motion import Everyday, Limb, Style
@@ -91,9 +92,35 @@ def test_a_gap_of_a_second_changes_the_count_by_one_at_most() -> None:
         assert abs(count_official(part(samples, hole)).count - count_official(samples).count) <= 1
 
 
-def test_a_single_bounce_at_the_ankle_is_counted() -> None:
+def test_a_single_bounce_at_the_ankle_is_counted_with_the_rules_of_either_site() -> None:
     recording = skipped(Style.SINGLE_BOUNCE, 2, limb=Limb.ANKLE)
-    assert abs(count_official(samples_of(recording)).count - len(recording.truth.turns_s)) <= 2
+    for site in BandSite:
+        assert abs(count_official(samples_of(recording), site).count - len(recording.truth.turns_s)) <= 2
+
+
+def test_an_ankle_counts_both_feet_where_they_land_in_turn_and_says_that_it_is_not_sure() -> None:
+    for seed in (0, 1, 2, 5, 6):
+        recording = skipped(Style.ALTERNATE_FEET, seed, limb=Limb.ANKLE)
+        official = count_official(samples_of(recording), BandSite.ANKLE)
+        assert abs(official.count - len(recording.truth.turns_s)) <= 4
+        assert official.confidence <= 0.5
+        assert len(official.event_t_ns) == official.count == sum(bout.count for bout in official.bouts)
+        assert list(official.event_t_ns) == sorted(set(official.event_t_ns))
+
+
+@pytest.mark.parametrize("kind", list(Everyday))
+def test_nothing_without_a_rope_at_the_ankle(kind: Everyday) -> None:
+    for seed in range(3):
+        official = count_official(everyday(kind, seed, seconds=30, limb=Limb.ANKLE), BandSite.ANKLE)
+        assert official.count == 0
+        if kind in (Everyday.RUNNING, Everyday.JUMPING_JACKS):
+            assert official.confidence <= 0.5
+
+
+def test_an_ankle_does_not_see_the_second_turn_of_a_double_under() -> None:
+    official = count_official(samples_of(skipped(Style.DOUBLE_UNDER, 4, limb=Limb.ANKLE)), BandSite.ANKLE)
+    assert official.count > 20
+    assert official.double_unders == 0
 
 
 def test_the_size_of_acceleration_alone_is_counted_or_marked_unsure() -> None:

@@ -1,0 +1,51 @@
+"""When a source could not see: a square that was hidden, a band that was silent, or that lay still."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from edge.counting.signal import even, runs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edge.counting.samples import BodySample, MotionSamples
+
+Spans = tuple[tuple[int, int], ...]
+
+HIDDEN_NS: Final = 300_000_000
+"""A body that is not seen for less than the shortest usual skip hides none."""
+SILENT_NS: Final = 500_000_000
+STILL_MPS2: Final = 0.2
+"""Standard deviation below which nobody wears a band: a wrist of somebody who stands still moves by more than the noise of a sensor
+(0.02 to 0.1 m/s² in data sheets)."""
+STILL_S: Final = 1.0
+STILL_RATE_HZ: Final = 20.0
+
+
+def hidden_spans(samples: Sequence[BodySample]) -> Spans:
+    """When no body was seen in a square, from samples in the order of time (ns)."""
+    spans = []
+    for first, end in runs(np.array([not sample.present for sample in samples], dtype=bool)):
+        start_ns, end_ns = samples[max(0, first - 1)].t_ns, samples[min(len(samples) - 1, end)].t_ns
+        if end_ns - start_ns >= HIDDEN_NS:
+            spans.append((start_ns, end_ns))
+    silent = [(a.t_ns, b.t_ns) for a, b in pairwise(samples) if b.t_ns - a.t_ns >= SILENT_NS]
+    return tuple(sorted([*spans, *silent]))
+
+
+def unworn_spans(samples: MotionSamples) -> Spans:
+    """When a band was silent, or lay so still that nobody can have worn it (ns)."""
+    stamps = np.unique(samples.t_ns)
+    silent = [(int(a), int(b)) for a, b in pairwise(stamps) if b - a >= SILENT_NS]
+    signal = even(samples.t_ns, samples.accel_mps2.astype(np.float64), STILL_RATE_HZ)
+    if signal is None:
+        return tuple(silent)
+    width = round(STILL_S * STILL_RATE_HZ)
+    blocks = len(signal.values) // width
+    moved = signal.values[: blocks * width].reshape(blocks, width, -1).std(axis=1).max(axis=1, initial=0.0)
+    still = [(signal.t_ns(first * width), signal.t_ns(end * width)) for first, end in runs(moved < STILL_MPS2)]
+    return tuple(sorted([*silent, *still]))

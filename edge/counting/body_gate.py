@@ -1,0 +1,89 @@
+"""What a body does that is no rope skipping: hands or knees that go up (jumping jacks, high knees), a body that travels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from edge.counting.body_stretch import BodyStretch
+    from edge.counting.signal import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class GateRules:
+    """Thresholds; lengths in torso lengths, times in seconds.
+
+    Attributes:
+        high_knees: standard deviation of the stride at which thighs come up to the horizontal, step by step: a thigh has 0.85 of a
+            torso (Winter 2009, table 4.1: 0.245 and 0.288 of the body's height), and a sine of that amplitude has this deviation.
+        hands_up, knee_up: heights above the hips that belong to jumping jacks and high knees, not to skipping.
+        gate_share: share of the time with hands or knees up that closes the gate.
+        gate_s: around a skip, within its bout.
+        travel_per_s: across the picture: walking or running.
+        travel_s: over which travel is measured, before and after a skip.
+    """
+
+    high_knees: float = 0.60
+    hands_up: float = 0.95
+    knee_up: float = -0.20
+    gate_share: float = 0.25
+    gate_s: float = 1.5
+    travel_per_s: float = 1.1
+    travel_s: float = 1.3
+
+
+RULES: Final = GateRules()
+SMALLEST_SPREAD: Final = 1e-6
+LONGEST_KEY_S: Final = 0.4
+"""A key frame stands for the time until the next one, up to this: poses come oftener where a pose is in doubt."""
+
+
+def gated(stretch: BodyStretch, bout: list[int], rules: GateRules = RULES) -> list[int]:
+    """The skips of a bout that may be skips."""
+    if len(bout) < 2:
+        return []
+    rate, at = stretch.rate_hz, stretch.key_at
+    up = np.array([key.hands > rules.hands_up or key.knee > rules.knee_up for key in stretch.keys], dtype=bool)
+    across = np.array([key.across for key in stretch.keys])
+    period = float(np.median(np.diff(bout)))
+    lasts = np.clip(np.diff(at, append=at[-1:]), 0.0, LONGEST_KEY_S * rate) + 1e-6
+    mine = (at >= bout[0] - period) & (at <= bout[-1] + period)
+    step = stretch.stride[max(0, int(bout[0] - period)) : int(bout[-1] + period) + 1]
+    if float(np.std(step)) >= rules.high_knees:
+        return []
+    if mine.any() and _share(up, lasts, mine) >= rules.gate_share:
+        return []
+    places = np.array(bout, dtype=np.float64)
+    raised, whole = (
+        _sums(at, lasts * (up & mine), places, rules.gate_s * rate),
+        _sums(at, lasts * mine, places, rules.gate_s * rate),
+    )
+    travels = np.abs(_slopes(at / rate, across, places / rate, rules.travel_s)) > rules.travel_per_s
+    shut = (raised >= rules.gate_share * whole) & (whole > 0)
+    return [place for place, no in zip(bout, shut | travels, strict=True) if not no]
+
+
+def _share(up: NDArray[np.bool_], lasts: Floats, among: NDArray[np.bool_]) -> float:
+    return float(lasts[among & up].sum() / lasts[among].sum())
+
+
+def _sums(at: Floats, values: Floats, places: Floats, reach: float) -> Floats:
+    """Of the values within reach of each place."""
+    added = np.concatenate([[0.0], np.cumsum(values)])
+    result: Floats = added[np.searchsorted(at, places + reach, "right")] - added[np.searchsorted(at, places - reach, "left")]
+    return result
+
+
+def _slopes(t_s: Floats, values: Floats, places_s: Floats, reach_s: float) -> Floats:
+    """Of the straight line through the values within reach of each place; 0 for fewer than three of them."""
+    count, t, v = (_sums(t_s, part, places_s, reach_s) for part in (np.ones_like(t_s), t_s, values))
+    tt, tv = _sums(t_s, t_s * t_s, places_s, reach_s), _sums(t_s, t_s * values, places_s, reach_s)
+    spread = count * tt - t * t
+    enough = (count > 2) & (spread > SMALLEST_SPREAD)
+    slopes: Floats = np.where(enough, (count * tv - t * v) / np.where(enough, spread, 1.0), 0.0)
+    return slopes

@@ -1,0 +1,87 @@
+"""The witness of a rope: hands that turn one go round once a turn, both together.
+
+Poses are few (five a second), skips may be as fast: single hand positions say little, but the phase of every skip is known from the
+bounce, so the hands' motion at that phase can be fitted (least squares of a sine and a cosine, as a Lomb-Scargle periodogram at one
+frequency does for uneven stamps). Key frames are not evenly spaced, so the fit is not fooled by their own rhythm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from edge.counting.samples import BodySample
+    from edge.counting.signal import Floats
+
+SHOULDERS: Final = (11, 12)
+WRISTS: Final = (15, 16)
+TERMS: Final = 4
+"""Of the fit: a constant, a trend, a sine and a cosine."""
+LEAST_KEYS: Final = 12
+"""Fewer key frames than three a term fit anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArmTurns:
+    """How the hands move at the rhythm of the skips.
+
+    Attributes:
+        explained: share of their motion that is at that rhythm, corrected for the number of key frames; 0 where there is none.
+        size: amplitude in torso lengths, in the mean of both hands.
+        together: 1 when both hands rise at the same time, -1 when in turn (running arms).
+        keys: key frames that were looked at.
+    """
+
+    explained: float
+    size: float
+    together: float
+    keys: int
+
+
+def arm_turns(t_ns: NDArray[np.int64], hands: Floats, skips_ns: Sequence[int], turns_a_skip: float = 1.0) -> ArmTurns:
+    """Look at the hands of a bout.
+
+    Args:
+        t_ns: int64[n], times of the key frames, ascending.
+        hands: float64[n, 4], see `hands_of`.
+        skips_ns: times of the skips, ascending.
+        turns_a_skip: rhythm that is looked for; 0.5 looks for one turn every second hop.
+    """
+    first, end = np.searchsorted(t_ns, [skips_ns[0], skips_ns[-1] + 1])
+    count = int(end - first)
+    if count < LEAST_KEYS:
+        return ArmTurns(0.0, 0.0, 0.0, count)
+    moved = hands[first:end]
+    angle = 2 * np.pi * turns_a_skip * np.interp(t_ns[first:end], skips_ns, np.arange(len(skips_ns)))
+    terms = np.stack([np.ones(count), np.linspace(-1.0, 1.0, count), np.cos(angle), np.sin(angle)], axis=1)
+    # Orthonormal columns, the plain ones first: what each pair of them explains is then read off.
+    base, upper = np.linalg.qr(terms)
+    parts = base.T @ moved
+    without = float((moved**2).sum() - (parts[:2] ** 2).sum())
+    left_over = without - float((parts[2:] ** 2).sum())
+    free = (count - 2) / (count - TERMS)
+    explained = float(np.clip(1.0 - free * left_over / max(without, 1e-12), 0.0, 1.0))
+    fit = np.linalg.solve(upper[2:, 2:], parts[2:])
+    swing = fit[0] + 1j * fit[1]
+    size = float(np.abs(swing).reshape(2, 2).max(axis=1).mean())
+    up_left, up_right = swing[1], swing[3]
+    together = float((up_left * np.conj(up_right)).real / max(abs(up_left) * abs(up_right), 1e-12))
+    return ArmTurns(explained, size, together, count)
+
+
+def hands_of(keys: Sequence[BodySample]) -> Floats:
+    """float64[n, 4]: left x, left height, right x, right height against the middle of the shoulders, in torso lengths."""
+    if not keys:
+        return np.zeros((0, 4))
+    poses = np.array([key.pose_px for key in keys], dtype=np.float64)
+    scales = np.array([key.torso_px for key in keys])[:, None, None]
+    middle = poses[:, list(SHOULDERS)].mean(axis=1, keepdims=True)
+    result: Floats = ((poses[:, list(WRISTS)] - middle) / scales * [1.0, -1.0]).reshape(len(keys), 4)
+    return result

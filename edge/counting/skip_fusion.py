@@ -1,0 +1,152 @@
+"""One row of skips from two that saw the same pupil: what both saw is one skip, what one missed is filled in by the other.
+
+A band that fell off or a square that was hidden is a blind span: there the other source stands alone. Where both could see, a skip
+of one source alone is believed when it fills a gap in the rhythm, and not when it falls between two skips one period apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    Times = NDArray[np.float64]
+
+Spans = tuple[tuple[int, int], ...]
+
+NEAR: Final = 0.45
+"""Two times are of one skip when they are nearer than this share of the period: beyond half of it they could be of two."""
+FILLS: Final = 1.6
+"""A gap of so many periods has room for a skip that was missed."""
+MOST_MISSED: Final = 4
+"""More than so many in a row were not missed by a source that could see: the pupil did something else."""
+LARGEST_OFFSET_NS: Final = 250_000_000
+"""A wrist and a body are at different points of the same skip, never further apart than half of a usual period."""
+OFFSET_STEP_NS: Final = 10_000_000
+BLUR_NS: Final = 30_000_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one source saw.
+
+    Attributes:
+        skips_ns: times of the skips, ascending.
+        blind: spans (ns) in which it could not see.
+        confidence: 0 to 1; where nothing else decides, the surer source does.
+    """
+
+    skips_ns: Sequence[int]
+    blind: Spans = ()
+    confidence: float = 1.0
+
+
+def merge(a: Seen, b: Seen) -> tuple[int, ...]:
+    """The skips of both, in the clock of the surer source."""
+    sure, other = (a, b) if a.confidence >= b.confidence else (b, a)
+    if not sure.skips_ns or not other.skips_ns:
+        return _one_sided(sure, other)
+    mine = np.array(sure.skips_ns, dtype=np.float64)
+    theirs = np.array(other.skips_ns, dtype=np.float64)
+    period = _period(mine) or _period(theirs)
+    theirs = theirs - _offset(mine, theirs, period)
+    pairs = _pairs(mine, theirs, NEAR * period)
+    kept = {float(mine[i]) for i, _ in pairs}
+    alone_mine = [float(t) for i, t in enumerate(mine) if i not in {i for i, _ in pairs}]
+    alone_theirs = [float(t) for j, t in enumerate(theirs) if j not in {j for _, j in pairs}]
+    # The surer source's own skips first: it is asked only where the other one could see and saw a rhythm without them.
+    for t in alone_mine:
+        if _inside(t, other.blind) or not _crowded(t, kept, period):
+            kept.add(t)
+    kept.update(t for t in alone_theirs if _inside(t, sure.blind))
+    for group in _in_one_gap([t for t in alone_theirs if t not in kept], kept):
+        if _fills(group, kept, period):
+            kept.update(group)
+    return tuple(round(t) for t in sorted(kept))
+
+
+def _one_sided(sure: Seen, other: Seen) -> tuple[int, ...]:
+    if sure.skips_ns:
+        return tuple(sure.skips_ns)
+    return tuple(t for t in other.skips_ns if _inside(t, sure.blind))
+
+
+def _period(times: Times) -> float:
+    gaps = np.diff(times)
+    return float(np.median(gaps)) if len(gaps) else 0.0
+
+
+def _offset(mine: Times, theirs: Times, period: float) -> float:
+    """How much later the other source sees the same skip: where most differences gather (kernel density, the nearer on a tie)."""
+    differences = (theirs[None, :] - mine[:, None]).ravel()
+    most = min(LARGEST_OFFSET_NS, 0.5 * period)
+    near = differences[np.abs(differences) <= most + 3 * BLUR_NS]
+    if not len(near):
+        return 0.0
+    places = np.arange(-most, most + OFFSET_STEP_NS, OFFSET_STEP_NS)
+    density = np.exp(-0.5 * ((near[None, :] - places[:, None]) / BLUR_NS) ** 2).sum(axis=1)
+    return float(places[int(np.argmax(density - 1e-6 * np.abs(places)))])
+
+
+def _pairs(mine: Times, theirs: Times, reach: float) -> list[tuple[int, int]]:
+    """Nearest first, each time once."""
+    candidates = []
+    for i, t in enumerate(mine):
+        first, last = np.searchsorted(theirs, [t - reach, t + reach])
+        candidates += [(abs(float(theirs[j] - t)), i, int(j)) for j in range(first, last)]
+    taken_mine: set[int] = set()
+    taken_theirs: set[int] = set()
+    pairs = []
+    for _, i, j in sorted(candidates):
+        if i not in taken_mine and j not in taken_theirs:
+            pairs.append((i, j))
+            taken_mine.add(i)
+            taken_theirs.add(j)
+    return pairs
+
+
+def _inside(t: float, spans: Spans) -> bool:
+    return any(start <= t <= end for start, end in spans)
+
+
+def _neighbours(t: float, kept: Iterable[float]) -> tuple[float | None, float | None]:
+    before = max((k for k in kept if k < t), default=None)
+    after = min((k for k in kept if k > t), default=None)
+    return before, after
+
+
+def _crowded(t: float, kept: set[float], period: float) -> bool:
+    """Whether the skips that both saw leave no room for one at `t`."""
+    before, after = _neighbours(t, kept)
+    return before is not None and after is not None and after - before < FILLS * _local(before, after, kept, period)
+
+
+def _in_one_gap(times: list[float], kept: set[float]) -> list[list[float]]:
+    """Times between the same two skips, together."""
+    groups: dict[tuple[float | None, float | None], list[float]] = {}
+    for t in times:
+        groups.setdefault(_neighbours(t, kept), []).append(t)
+    return list(groups.values())
+
+
+def _fills(group: list[float], kept: set[float], period: float) -> bool:
+    """Whether a few skips fill a gap so that the rhythm goes on through it: they were missed there."""
+    before, after = _neighbours(group[0], kept)
+    if before is None or after is None or len(group) > MOST_MISSED:
+        return False
+    local = _local(before, after, kept, period)
+    return all((1 - NEAR) * local <= b - a <= (1 + NEAR) * local for a, b in pairwise([before, *group, after]))
+
+
+def _local(before: float, after: float, kept: set[float], period: float) -> float:
+    """The usual interval around a gap."""
+    near = sorted(k for k in kept if before - 6 * period <= k <= after + 6 * period)
+    gaps = [b - a for a, b in pairwise(near) if (a, b) != (before, after)]
+    return float(np.median(gaps)) if gaps else period

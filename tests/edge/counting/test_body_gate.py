@@ -1,0 +1,49 @@
+"""What is no rope skipping although the body goes up and down."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from edge.counting.rope_pose import RopePoseCounter, count_official
+from support.bodies import Body, bounce, seen, turning
+
+if TYPE_CHECKING:
+    from edge.counting.samples import BodySample
+
+SKIPPING: dict[str, Any] = {"height": bounce(2.0, 1.0, 11.0)}
+
+
+def test_hands_above_the_head_are_jumping_jacks() -> None:
+    assert count_official(seen(Body(**SKIPPING, hands_up=1.2), 12)).count == 0
+    assert count_official(seen(Body(**SKIPPING, hands_up=0.3), 12)).count == 20
+
+
+def test_knees_up_are_high_knees() -> None:
+    assert count_official(seen(Body(**SKIPPING, knee=lambda t: 0.1 if int(t * 2) % 2 else -0.8), 12)).count == 0
+
+
+def test_hands_that_swing_wide_at_the_rhythm_are_no_rope() -> None:
+    """Jacks whose hands only come up to the shoulders: they go once in two landings, far."""
+    wide = Body(**SKIPPING, hands=turning(1.0))
+    samples = [s if s.pose_px is None else _spread(s) for s in seen(wide, 12)]
+    assert count_official(samples).count == 0
+
+
+def _spread(sample: BodySample) -> BodySample:
+    assert sample.pose_px is not None
+    pose = sample.pose_px.copy()
+    for wrist, side in ((15, 1), (16, -1)):
+        pose[wrist] = [320 + side * 60, 270 + 7 * (pose[wrist][1] - 270)]
+    return replace(sample, pose_px=pose)
+
+
+def test_a_body_that_travels_is_running() -> None:
+    assert count_official(seen(Body(**SKIPPING, across=lambda t: 2.0 * t), 12)).count == 0
+    assert count_official(seen(Body(**SKIPPING, across=lambda t: 0.2 * t), 12)).count == 20
+
+
+def test_the_live_count_is_shut_as_well() -> None:
+    counter = RopePoseCounter()
+    jacks = seen(Body(**SKIPPING, hands_up=1.2), 12)
+    assert [event for sample in jacks for event in counter.feed(sample)] == []

@@ -1,0 +1,72 @@
+"""One row of skips from two that saw the same pupil."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.counting.skip_fusion import Seen, merge
+
+MS = 1_000_000
+
+
+def rhythm(count: int, period_ms: int = 430, start_ms: int = 3_000) -> list[int]:
+    return [(start_ms + n * period_ms) * MS for n in range(count)]
+
+
+def later(times: list[int], by_ms: int) -> list[int]:
+    return [t + by_ms * MS for t in times]
+
+
+def test_two_that_saw_the_same_are_one() -> None:
+    truth = rhythm(40)
+    assert len(merge(Seen(truth), Seen(later(truth, 90)))) == 40
+
+
+def test_what_one_missed_is_filled_in_by_the_other() -> None:
+    truth = rhythm(40)
+    band, camera = [t for n, t in enumerate(truth) if n not in {7, 21}], [t for n, t in enumerate(truth) if n not in {14, 33}]
+    assert len(merge(Seen(band), Seen(later(camera, -60)))) == 40
+
+
+def test_what_one_invented_between_two_skips_is_left_out() -> None:
+    truth = rhythm(40)
+    camera = sorted([*truth, truth[10] + 200 * MS, truth[25] + 210 * MS])
+    assert len(merge(Seen(truth, confidence=0.9), Seen(camera, confidence=0.8))) == 40
+    assert len(merge(Seen(truth, confidence=0.8), Seen(camera, confidence=0.9))) == 40
+
+
+def test_a_band_that_fell_off_is_covered_by_the_camera() -> None:
+    truth = rhythm(60)
+    fell_ns = truth[35] + 100 * MS
+    assert len(merge(Seen(truth[:36], blind=((fell_ns, truth[-1] + 10**9),)), Seen(truth, confidence=0.7))) == 60
+
+
+def test_a_square_that_was_hidden_is_covered_by_the_band() -> None:
+    truth = rhythm(60)
+    hidden = (truth[20] - 100 * MS, truth[30] + 100 * MS)
+    camera = [t for t in truth if not hidden[0] <= t <= hidden[1]]
+    assert len(merge(Seen(later(truth, 70), confidence=0.7), Seen(camera, blind=(hidden,), confidence=0.9))) == 60
+
+
+def test_where_both_could_see_a_bout_of_the_unsure_one_alone_is_not_believed() -> None:
+    assert merge(Seen([], confidence=0.9), Seen(rhythm(8), confidence=0.6)) == ()
+
+
+@given(
+    gone_a=st.sets(st.integers(2, 57), max_size=4),
+    gone_b=st.sets(st.integers(2, 57), max_size=4),
+    offset_ms=st.integers(-150, 150),
+    period_ms=st.integers(330, 700),
+    seed=st.integers(0, 99),
+)
+def test_never_worse_than_the_better_one(gone_a: set[int], gone_b: set[int], offset_ms: int, period_ms: int, seed: int) -> None:
+    """Skips missed by one of two, times with jitter, clocks apart."""
+    draw = np.random.default_rng(seed)
+    truth = [t + round(draw.normal(0, 12)) * MS for t in rhythm(60, period_ms)]
+    apart = {n for n in gone_a if not any(abs(n - other) <= 1 for other in gone_b)}
+    a = [t for n, t in enumerate(truth) if n not in apart]
+    b = later([t for n, t in enumerate(truth) if n not in gone_b], offset_ms)
+    fused = merge(Seen(a), Seen(b))
+    assert abs(len(fused) - 60) <= min(abs(len(a) - 60), abs(len(b) - 60))
