@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from edge.counting.events import OfficialCount
     from edge.counting.evidence import RawEvidence
     from edge.counting.fusion import Fused
+    from edge.counting.square_watch import SquareWatch
     from edge.lesson.activity import Activity
     from edge.lesson.roster import Pupil
     from edge.lesson.session import AttemptState, LessonState
@@ -271,6 +272,11 @@ class LessonRoom:
         going = self.state is not None and self.state.heat.phase in {"countdown", "running"}
         return self._keeper.stations if going else frozenset()
 
+    @property
+    def squares(self) -> Mapping[int, SquareWatch]:
+        """Who is in the squares that a camera looks at now, by station; empty before the countdown and after the signal."""
+        return self._keeper.squares if self.stations_wanted else {}
+
     # --- life -----------------------------------------------------------------------------------------------------------
 
     async def restore(self) -> None:
@@ -330,7 +336,15 @@ class LessonRoom:
                     return ()
                 return self._keeper.total(news.device, TotalSample(news.t_ns, news.total))
             case Seen():
-                return self._keeper.body(news.station, news.sample)
+                return self._look(news)
+
+    def _look(self, news: Seen) -> Sequence[ch.Change]:
+        watch = self._keeper.squares.get(news.station)
+        before = watch.state if watch is not None else None
+        counted = self._keeper.body(news.station, news.sample)
+        if watch is not None and watch.state != before:
+            self.pulse += 1
+        return counted
 
     def _remember(self, news: Heard) -> None:
         old = self.signs.get(news.device, Signs(news.t_ns, None, None))

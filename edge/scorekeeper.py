@@ -19,6 +19,7 @@ from edge.counting.rope_official import count_official as count_motion
 from edge.counting.rope_pose import RopePoseCounter
 from edge.counting.rope_pose import count_official as count_bodies
 from edge.counting.samples import BodySample, MotionSamples, TotalSample
+from edge.counting.square_watch import SquareWatch
 from edge.lesson.changes import AttemptId, SkipsCounted, Source, TripSeen
 
 if TYPE_CHECKING:
@@ -61,6 +62,11 @@ class Scorekeeper:
     def stations(self) -> frozenset[int]:
         """The squares that somebody of the heat stands on."""
         return frozenset(self._stations)
+
+    @property
+    def squares(self) -> Mapping[int, SquareWatch]:
+        """Who is in the squares of the heat, since its countdown."""
+        return {station: track.watch for station, track in self._stations.items()}
 
     def begin(self, attempts: Iterable[AttemptState], starts_ns: int) -> None:
         """Set up the counters of a heat; attempts that have counted already (a restart) go on from there.
@@ -243,11 +249,14 @@ class _CameraTrack(_Track):
 
     def __init__(self, attempt: AttemptId, starts_ns: int, before: int) -> None:
         super().__init__(attempt, starts_ns, before)
+        self.watch = SquareWatch(starts_ns)
         self._counter = RopePoseCounter()
         self._samples: deque[BodySample] = deque(maxlen=MOST_BODY_SAMPLES)
         self._dropped = False
 
     def body(self, sample: BodySample) -> list[SkipsCounted | TripSeen]:
+        if self.ends_ns is None or sample.t_ns <= self.ends_ns:
+            self.watch.feed(sample)
         if sample.t_ns < self.starts_ns:
             return []
         self._dropped |= len(self._samples) == MOST_BODY_SAMPLES
@@ -263,6 +272,10 @@ class _CameraTrack(_Track):
         return self.changes(self._counter.flush())
 
     def official(self) -> OfficialCount | None:
+        count = self._counted()
+        return None if count is None else replace(count, crowded_ns=self.watch.crowded_ns)
+
+    def _counted(self) -> OfficialCount | None:
         seen = sum(sample.present for sample in self._samples)
         if not seen:
             return OfficialCount(self.before, confidence=0.3) if self.before else None

@@ -101,7 +101,7 @@ class Result(_Body, frozen=True, tag="result"):
     chain_head: Annotated[str, Meta(pattern="^([0-9a-f]{64})?$")]
     score: Annotated[int, Meta(ge=0, le=100)] | None
     bonus: Annotated[int, Meta(ge=0, le=20)]
-    review: Literal["disagree", "live_differs", "unsure", "no_signal", "rope_not_seen"] | None
+    review: Literal["disagree", "live_differs", "unsure", "no_signal", "rope_not_seen", "crowded"] | None
     rhythm: Rhythm | None = None
 
 

@@ -59,6 +59,12 @@ def rope_on_video(data: Path) -> list[Recording]:
     return [_recording(data, c) for c in chosen]
 
 
+def without_rope_on_video(data: Path) -> list[Recording]:
+    """Clips of jumping jacks, high knees and people who come and go: nothing may be counted."""
+    chosen = [c for c in _manifest(data) if c.get("task") in {"jumping_jack", "high_knees", "visits"}]
+    return [Recording(data / c["file"], 0, 0, 0, str(c.get("subject", ""))) for c in chosen]
+
+
 def _manifest(data: Path) -> list[dict[str, Any]]:
     cases: list[dict[str, Any]] = json.loads((data / "manifest.json").read_text(encoding="utf-8"))
     return cases

@@ -33,7 +33,7 @@ SURE: Final = 0.8
 PATIENCE: Final = 4
 """So often in a row a whole picture is searched thoroughly each time."""
 LOOKS_KEPT: Final = 3
-"""The most bodies of so many looks count: of two that overlap the detector misses one now and then."""
+"""The median of so many looks counts: the detector misses one of two bodies now and then, and sees one twice."""
 GOLDEN: Final = 0.618
 LEAST_TORSO_PX: Final = 8.0
 SCALES: Final = 15
@@ -44,7 +44,7 @@ DOUBT: Final = 0.12
 """Torso lengths between where image motion has carried the knees and where the next pose finds them, in the mean: from here on
 motion alone is not trusted and poses come oftener. Two-foot skips stay below 0.1, speed steps are at 0.3 (measured on clips)."""
 DOUBT_MEMORY: Final = 0.6
-OFTENER: Final = 3.0
+OFTENER: Final = 4.0
 MOST_POSE_HZ: Final = 15.0
 WRISTS: Final = (15, 16)
 LEFT_KNEE, RIGHT_KNEE = 25, 26
@@ -80,7 +80,7 @@ class StationTracker:
         self._across = 0.0
         self._scales: deque[float] = deque(maxlen=SCALES)
         self._sizes: deque[float] = deque(maxlen=REGIONS)
-        self._bodies: deque[int] = deque([1], maxlen=LOOKS_KEPT)
+        self._bodies: deque[int] = deque(maxlen=LOOKS_KEPT)
         self._misses = 0
         self._next_pose_ns = 0.0
         self._next_around_ns = 0
@@ -177,7 +177,7 @@ class StationTracker:
         corner = (self._square.x, self._square.y) if self._square is not None else (0, 0)
         return BodySample(
             t_ns, present=True, shoulders=shoulders, hips=hips, knees=knees, feet=feet, stride=self._stride, across=self._across,
-            hands=hands, knee=knee, torso_px=scale, key=keyed, bodies=max(self._bodies),
+            hands=hands, knee=knee, torso_px=scale, key=keyed, bodies=sorted(self._bodies)[len(self._bodies) // 2],
             pose_px=(xy + np.array(corner, dtype=np.float32)) if keyed else None,
         )  # fmt: skip
 

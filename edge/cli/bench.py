@@ -16,9 +16,16 @@ if TYPE_CHECKING:
 
     from edge.bench.figure import Figure
 
-BENCHES = {"motion": "edge.bench.motion", "vision": "edge.bench.vision"}
+BENCHES = {
+    "fusion": "edge.bench.fusion",
+    "motion": "edge.bench.motion",
+    "vision": "edge.bench.vision",
+    "vision-curve": "edge.bench.vision_curve",
+}
 """Name of a bench to its module; each has `run(data, notes) -> list[Figure]`, where data are the real recordings, if there are any,
 and notes takes what the figures cannot say."""
+SAVES = {"vision-curve"}
+"""Benches whose `run` also takes a file to keep, as `save`."""
 
 
 def register(app: typer.Typer) -> None:
@@ -32,6 +39,7 @@ def bench(
     data: Annotated[
         Path | None, typer.Option(help="folder with real recordings and their manifest.json", envvar="TOUCHLINE_DATA")
     ] = None,
+    save: Annotated[Path | None, typer.Option(help="of vision-curve: a JSON file for 'touchline plot curve'")] = None,
 ) -> None:
     """Measure the figures of one room; a figure that falls short says so."""
     if name not in BENCHES:
@@ -40,9 +48,12 @@ def bench(
     if data is not None and not (data / "manifest.json").is_file():
         typer.echo(f"{data}: no manifest.json here; give the folder of the recordings, or leave --data out", err=True)
         raise typer.Exit(2)
+    if save is not None and name not in SAVES:
+        typer.echo(f"bench {name} keeps no file: leave --save out", err=True)
+        raise typer.Exit(2)
     notes: list[str] = []
     module = importlib.import_module(BENCHES[name])
-    figures: list[Figure] = module.run(data, notes)
+    figures: list[Figure] = module.run(data, notes, save=save) if name in SAVES else module.run(data, notes)
     for note in notes:
         typer.echo(note, err=True)
     if as_json:

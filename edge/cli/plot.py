@@ -1,4 +1,4 @@
-"""`touchline plot imu`: what was counted in a motion recording, as a picture."""
+"""`touchline plot`: what was counted in a recording, and what accuracy costs, as pictures."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from rich.console import Console
 from edge.cli.count import MotionTask
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from matplotlib.figure import Figure
 
-    from edge.counting.samples import MotionSamples
-    from edge.plots.motion import Marks
+    from edge.counting.samples import BodySample, MotionSamples
+    from edge.plots.sheet import Marks
 
 plot_app = typer.Typer(no_args_is_help=True, help="Pictures of what was counted.")
 PICTURES = {".png", ".svg"}
@@ -27,6 +29,8 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
     plot_app.callback()(_group)
     plot_app.command("imu")(imu)
+    plot_app.command("video")(video)
+    plot_app.command("curve")(curve)
     app.add_typer(plot_app, name="plot")
 
 
@@ -52,8 +56,77 @@ def imu(
         if (exc.name or "").split(".")[0] != "matplotlib":
             raise
         _refuse(INSTALL)
-    from edge.recordings.errors import RecordingError
     from edge.recordings.motion_file import read_motion
+
+    def one(file: Path) -> Figure:
+        samples = read_motion(file)
+        true_ns = None if truth is None else _truth(truth)
+        return draw_motion(samples, _marks(samples, task, live=live, truth_ns=true_ns), file.name)
+
+    _draw_all(files, out, truth, one)
+
+
+def video(
+    files: Annotated[list[Path], typer.Argument(help="video files", show_default=False)],
+    out: Annotated[
+        Path | None, typer.Option(help="folder for the pictures, or (of one recording) a .png or .svg file; beside it if left out")
+    ] = None,
+    live: Annotated[bool, typer.Option("--live", help="also what the live counter found")] = False,
+    truth: Annotated[
+        Path | None, typer.Option(help="a CSV file with the true times of one recording: a column that ends in _s, or time_s")
+    ] = None,
+    pose: Annotated[str, typer.Option(help="pose engine and model")] = "onnxruntime:lite",
+) -> None:
+    """Draw the bounce of the person in view with key frames, skips, trips and bouts, and whether the hands turned a rope."""
+    try:
+        from edge.plots.video import draw_video
+    except ModuleNotFoundError as exc:
+        if (exc.name or "").split(".")[0] != "matplotlib":
+            raise
+        _refuse(INSTALL)
+    from edge.cli.count_video import body_samples
+    from edge.recordings.errors import RecordingError
+    from models.errors import ModelUnusable
+
+    def one(file: Path) -> Figure:
+        samples, _ = body_samples(file, pose)
+        if len(samples) < 2:
+            raise RecordingError("there is only one picture in it")
+        true_ns = None if truth is None else _truth(truth)
+        return draw_video(samples, _body_marks(samples, live=live, truth_ns=true_ns), file.name)
+
+    try:
+        _draw_all(files, out, truth, one)
+    except ModelUnusable as exc:
+        _refuse(str(exc))
+
+
+def curve(
+    file: Annotated[Path, typer.Argument(help="JSON file of 'touchline bench vision-curve --save'", show_default=False)],
+    out: Annotated[Path | None, typer.Option(help="a .png or .svg file; beside it if left out")] = None,
+) -> None:
+    """Draw what accuracy costs: every pose engine at every rate of key frames."""
+    try:
+        from edge.plots.curve import draw_curve
+    except ModuleNotFoundError as exc:
+        if (exc.name or "").split(".")[0] != "matplotlib":
+            raise
+        _refuse(INSTALL)
+    from edge.plots.curve_file import CurveUnreadable, read_curve
+    from edge.recordings.errors import RecordingError
+
+    def one(file: Path) -> Figure:
+        try:
+            return draw_curve(read_curve(file))
+        except CurveUnreadable as exc:
+            raise RecordingError(str(exc)) from exc
+
+    _draw_all([file], out, None, one)
+
+
+def _draw_all(files: list[Path], out: Path | None, truth: Path | None, draw: Callable[[Path], Figure]) -> NoReturn:
+    """Draw and write a picture a file; what cannot be read or written is a line on stderr, and exit status 2."""
+    from edge.recordings.errors import RecordingError
 
     if len(files) > 1 and (truth is not None or (out is not None and out.suffix in PICTURES)):
         _refuse("--truth and a single picture are for one recording; name a folder for the pictures of several")
@@ -64,9 +137,7 @@ def imu(
     for file in files:
         picture = _place(file, out)
         try:
-            samples = read_motion(file)
-            true_ns = None if truth is None else _truth(truth)
-            figure = draw_motion(samples, _marks(samples, task, live=live, truth_ns=true_ns), file.name)
+            figure = draw(file)
             picture.parent.mkdir(parents=True, exist_ok=True)
             _save(figure, picture, file.name)
         except RecordingError as exc:
@@ -106,11 +177,24 @@ def _save(figure: Figure, picture: Path, name: str) -> None:
 
 def _marks(samples: MotionSamples, task: MotionTask, *, live: bool, truth_ns: tuple[int, ...] | None) -> Marks:
     from edge.cli.count import motion_counter
-    from edge.plots.motion import Marks
+    from edge.plots.sheet import Marks
 
     official = motion_counter(task, live=False)(samples)
     live_ns = motion_counter(task, live=True)(samples).event_t_ns if live else None
     return Marks(official, live_ns, truth_ns, "skips" if task is MotionTask.ROPE else "steps")
+
+
+def _body_marks(samples: Sequence[BodySample], *, live: bool, truth_ns: tuple[int, ...] | None) -> Marks:
+    from edge.counting.events import Skip
+    from edge.counting.rope_pose import RopePoseCounter, count_official
+    from edge.plots.sheet import Marks
+
+    live_ns = None
+    if live:
+        counter = RopePoseCounter()
+        events = [event for sample in samples for event in counter.feed(sample)]
+        live_ns = tuple(event.t_ns for event in [*events, *counter.flush()] if isinstance(event, Skip))
+    return Marks(count_official(samples), live_ns, truth_ns)
 
 
 def _truth(file: Path) -> tuple[int, ...]:

@@ -35,8 +35,14 @@ TURNING_TWICE: Final = 0.12
 LEAST_ARMS: Final = 0.045
 LEAST_ARMS_TWICE: Final = 0.025
 """Torso lengths: hands at the hips of a jumping body move by 0.03."""
+UNLIKE_HOPS: Final = 0.6
+"""Where the lower hops are below this share of the higher ones, the hands need to say less about a double bounce."""
+ALIKE: Final = 0.25
 LEAST_TRUNK: Final = 0.02
 """Standard deviation (torso lengths) of shoulders and hips in a bout: 0.04 and more in skips, 0.01 in marching on the spot."""
+TRUNK_SHARE: Final = 0.1
+"""And for fast skips as a share of a free flight of a whole period, which at 5 skips/s is 5 cm."""
+G_MPS2: Final = 9.81
 LEAST_TRUNK_TWICE: Final = 0.05
 """Two turns in one flight ask for a high one."""
 
@@ -65,41 +71,79 @@ class BodyBout:
 
 def find_bouts(samples: Sequence[BodySample]) -> list[BodyBout]:
     """Bouts of skips, oldest first."""
-    return [bout for stretch in stretches(samples) for bout in _bouts(stretch)]
+    whole = list(stretches(samples))
+    hops = [(stretch, bout) for stretch in whole for bout in _bouts(stretch)]
+    return _with_one_rope([_judged(stretch, times, by) for stretch, (times, by) in hops])
 
 
-def _bouts(stretch: BodyStretch) -> list[BodyBout]:
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A bout of hops, what the hands say about it, and its turns if there is one every second hop."""
+
+    hops: BodyBout
+    turns: BodyBout | None
+    none: bool
+    halved: bool
+
+    @property
+    def hop_ns(self) -> float:
+        return float(np.median(np.diff(self.hops.skips_ns)))
+
+
+def _with_one_rope(judged: list[_Judged]) -> list[BodyBout]:
+    """A pupil keeps to a style: where one bout is a double bounce, another of like hops, whose hands say nothing, is one too."""
+    periods = [one.hop_ns for one in judged if one.halved]
+    found = []
+    for one in judged:
+        alike = any(abs(one.hop_ns - period) <= ALIKE * period for period in periods)
+        if one.halved or (alike and one.turns is not None and one.hops.arms.explained < TURNING):
+            found.append(one.turns)
+        else:
+            found.append(one.hops)
+    return [bout for bout, one in zip(found, judged, strict=True) if bout is not None and not one.none]
+
+
+def _bouts(stretch: BodyStretch) -> list[tuple[list[int], Literal["bounce", "feet"]]]:
     body = bounce_bouts(stretch)
     feet = [steps.steps for steps in stride_bouts(stretch) if not _bounces(stretch, steps, body)]
     both: list[tuple[list[int], Literal["bounce", "feet"]]] = [(steps, "feet") for steps in feet]
     both += [(rest, "bounce") for bout in body for rest in _outside(bout, feet)]
-    found = []
-    for places, by in sorted(both):
-        kept = gated(stretch, places)
-        if len(kept) >= RULES.shortest_bout:
-            bout = _judged(stretch, [stretch.t_ns(at) for at in kept], by)
-            if bout is not None:
-                found.append(bout)
-    return found
+    kept = [(gated(stretch, places), by) for places, by in sorted(both)]
+    return [([stretch.t_ns(at) for at in places], by) for places, by in kept if len(places) >= RULES.shortest_bout]
 
 
-def _judged(stretch: BodyStretch, times: list[int], by: Literal["bounce", "feet"]) -> BodyBout | None:
+def _judged(stretch: BodyStretch, times: list[int], by: Literal["bounce", "feet"]) -> _Judged:
     """What the hands say: no rope at all (jumping jacks), a turn every second hop (double bounce), two turns a skip."""
     t_ns, hands = stretch.hands_t_ns, stretch.hands
     trunk = _trunk(stretch, times)
-    if by == "bounce" and trunk < LEAST_TRUNK:
-        return None
     each, second = arm_turns(t_ns, hands, times), arm_turns(t_ns, hands, times, 0.5)
-    for arms in (each, second):
-        if arms.explained >= TURNING and arms.size >= WIDE_ARMS:
-            return None
-    if by == "bounce" and second.explained >= max(TURNING, 2 * each.explained) and second.together > 0:
-        times = times[_first_of_two(stretch, times) :: 2]
-        each = arm_turns(t_ns, hands, times)
+    wide = any(arms.explained >= TURNING and arms.size >= WIDE_ARMS for arms in (each, second))
+    none = wide or (by == "bounce" and trunk < _least_trunk(times))
     double = arm_turns(t_ns, hands, times, 2.0)
-    twice = double.explained >= TURNING_TWICE and double.together > 0
+    twice = by == "bounce" and double.explained >= TURNING_TWICE and double.together > 0
     twice = twice and double.size >= max(LEAST_ARMS_TWICE, 0.5 * each.size) and trunk >= LEAST_TRUNK_TWICE
-    return BodyBout(times, by, each, twice and by == "bounce")
+    turns, halved = None, False
+    if by == "bounce":
+        first, alike = _first_of_two(stretch, times)
+        every_second = times[first::2]
+        turns = BodyBout(every_second, by, arm_turns(t_ns, hands, every_second))
+        enough = TURNING if alike > UNLIKE_HOPS else TURNING_TWICE
+        halved = second.together > 0 and second.explained >= max(enough, 2 * each.explained)
+    return _Judged(BodyBout(times, by, each, twice), turns, none, halved)
+
+
+def _first_of_two(stretch: BodyStretch, times: list[int]) -> tuple[int, float]:
+    """Of two hops a turn the higher one is over the rope: 0 when it comes first; and the lower ones as a share of the higher."""
+    wave = stretch.heights.mean(axis=0)
+    at = [round((t_ns - stretch.start_ns) / 1e9 * stretch.rate_hz) for t_ns in times]
+    drops = [float(wave[a] - wave[a : b + 1].min()) for a, b in pairwise(at)]
+    even, odd = float(np.mean(drops[::2])), float(np.mean(drops[1::2] or [0.0]))
+    return (0 if even >= odd else 1), min(even, odd) / max(even, odd, 1e-9)
+
+
+def _least_trunk(times: list[int]) -> float:
+    period_s = float(np.median(np.diff(times))) / 1e9
+    return min(LEAST_TRUNK, TRUNK_SHARE * G_MPS2 * period_s**2 / 8 / RULES.torso_m)
 
 
 def _trunk(stretch: BodyStretch, times: list[int]) -> float:
@@ -107,14 +151,6 @@ def _trunk(stretch: BodyStretch, times: list[int]) -> float:
     first, last = (round((t_ns - stretch.start_ns) / 1e9 * stretch.rate_hz) for t_ns in (times[0], times[-1]))
     level = levelled(stretch.heights[:2].mean(axis=0), stretch.rate_hz, RULES.smooth_s, RULES.trend_s)
     return float(np.std(level[first : last + 1]))
-
-
-def _first_of_two(stretch: BodyStretch, times: list[int]) -> int:
-    """Of the two hops of a turn the higher one is over the rope: 0 when it comes first."""
-    wave = stretch.heights.mean(axis=0)
-    at = [round((t_ns - stretch.start_ns) / 1e9 * stretch.rate_hz) for t_ns in times]
-    drops = [float(wave[a] - wave[a : b + 1].min()) for a, b in pairwise(at)]
-    return 0 if np.mean(drops[::2]) >= np.mean(drops[1::2] or [0.0]) else 1
 
 
 def _bounces(stretch: BodyStretch, feet: StrideBout, bounces: list[list[int]]) -> bool:

@@ -37,7 +37,8 @@ class BounceRules:
         least_share: and as a share of the usual bounce around it.
         flight_share: a bout's usual bounce as a share of a free flight of its period (g T²/8); asked for up to `flight_most`.
         torso_m: length of a torso, to turn metres into torso lengths.
-        edge_share: the first and last skips of a bout have at least this share of its usual bounce.
+        edge_share: the first and last skips of a bout have at least this share of its usual bounce, and of those
+            beside them.
         leap_share: and knees and feet rise by at least this share of their usual rise: not so when a pupil only bends.
         shortest_s, longest_s: between two skips of a bout.
         uneven: the first and last intervals differ from the usual by at most this share.
@@ -55,7 +56,7 @@ class BounceRules:
     flight_share: float = 0.20
     flight_most: float = 0.08
     torso_m: float = 0.5
-    edge_share: float = 0.50
+    edge_share: float = 0.55
     leap_share: float = 0.35
     shortest_s: float = 0.13
     longest_s: float = 1.35
@@ -204,9 +205,9 @@ class _Look:
             kept = kept[1:]
         leaps = {top.at: self._leap(top, period) for top in kept}
         least_leap = rules.leap_share * float(np.median(list(leaps.values()))) if leaps else 0.0
-        while kept and (self._is_edge(kept[0], kept[:3], usual, period) or leaps[kept[0].at] < least_leap):
+        while kept and (self._is_edge(kept[0], kept[1:4], kept[:3], usual, period) or leaps[kept[0].at] < least_leap):
             kept = kept[1:]
-        while kept and (self._is_edge(kept[-1], kept[-3:], usual, period) or leaps[kept[-1].at] < least_leap):
+        while kept and (self._is_edge(kept[-1], kept[-4:-1], kept[-3:], usual, period) or leaps[kept[-1].at] < least_leap):
             kept = kept[:-1]
         return kept if len(kept) >= rules.shortest_bout else []
 
@@ -220,8 +221,10 @@ class _Look:
         lowest = float(after.min() if not top.rise_seen else max(before.min(), after.min()))
         return highest - lowest
 
-    def _is_edge(self, top: _Top, three: list[_Top], usual: float, period: float) -> bool:
-        if top.size < self._rules.edge_share * usual:
+    def _is_edge(self, top: _Top, next_to: list[_Top], three: list[_Top], usual: float, period: float) -> bool:
+        """Whether a top at the edge is too small, for its bout or beside its neighbours, or out of the rhythm."""
+        beside = float(np.median([one.size for one in next_to])) if next_to else 0.0
+        if top.size < self._rules.edge_share * max(usual, beside):
             return True
         gaps = np.diff([one.at for one in three])
         return len(three) > 2 and bool(np.any(np.abs(gaps - period) > self._rules.uneven * period))

@@ -83,6 +83,7 @@ class OfficialCount:
             the rope has turned `count + double_unders` times. What they are worth is for the rule set to say.
         rope_seen: whether the hands were seen to turn a rope; `None` where nobody looks at hands, or could not.
         blind: spans (ns) in which the source could not see or hear the pupil.
+        crowded_ns: how long somebody else was seen in the square as well.
         timed: whether the times are of the skips themselves; false where they were spread between two reports of a running total.
     """
 
@@ -95,6 +96,7 @@ class OfficialCount:
     rope_seen: bool | None = None
     blind: tuple[tuple[int, int], ...] = ()
     timed: bool = True
+    crowded_ns: int = 0
 
 
 SampleT_contra = TypeVar("SampleT_contra", contravariant=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from edge.counting.skip_fusion import Seen, merge
 
@@ -14,12 +14,15 @@ if TYPE_CHECKING:
 
 Source = Literal["band", "camera"]
 
+MOST_CROWDED_NS: Final = 3_000_000_000
+"""Somebody who walks through the square, or a neighbour who steps over its edge, is gone sooner and needs no look."""
+
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
     """Why a person should look: the two numbers and the rule."""
 
-    reason: Literal["disagree", "live_differs", "unsure", "no_signal", "rope_not_seen"]
+    reason: Literal["disagree", "live_differs", "unsure", "no_signal", "rope_not_seen", "crowded"]
     first: int | None
     second: int | None
     allowed: int
@@ -43,7 +46,8 @@ def fuse(
     Band and camera that know the times of their skips, and agree within the rule wherever both could see, are put together skip
     by skip (`skip_fusion`): what one missed or could not see the other one gives. Else the surer source gives the number (the
     band on a tie). Sources that agree support each other; sources that do not, a live count that ended too far away, or low
-    confidence put the attempt up for review.
+    confidence put the attempt up for review. So does a square in which two were seen for more than `MOST_CROWDED_NS`, whoever
+    counted.
 
     Args:
         live: what was shown when the heat ended.
@@ -60,19 +64,20 @@ def fuse(
         if abs(_where_both_saw(band, camera) - _where_both_saw(camera, band)) > allowed:
             doubt = Doubt("disagree", band.count, camera.count, allowed)
             return Fused(chosen.count, min(chosen.confidence, 0.5), best, doubt)
-        together = merge(_seen(band), _seen(camera)) if band.event_t_ns and band.timed and camera.event_t_ns else None
+        # A skip is a landing: where a bout begins and ends the camera sees it, a wrist only swings.
+        together = merge(_seen(camera), _seen(band)) if band.event_t_ns and band.timed and camera.event_t_ns else None
         count = chosen.count if together is None else len(together)
         both = 1.0 - (1.0 - band.confidence) * (1.0 - camera.confidence)
-        ropeless = _rope_doubt(camera, count, allowed) if needs_rope else None
-        return Fused(count, both, "both", ropeless or _live_doubt(live, count, allowed))
-    ropeless = _rope_doubt(camera, chosen.count, allowed) if needs_rope else None
-    if ropeless is None and chosen.confidence < least_confidence:
+        seen = _camera_doubt(camera, count, allowed, needs_rope=needs_rope)
+        return Fused(count, both, "both", seen or _live_doubt(live, count, allowed))
+    seen = _camera_doubt(camera, chosen.count, allowed, needs_rope=needs_rope)
+    if seen is None and chosen.confidence < least_confidence:
         return Fused(chosen.count, chosen.confidence, best, Doubt("unsure", chosen.count, None, allowed))
-    return Fused(chosen.count, chosen.confidence, best, ropeless or _live_doubt(live, chosen.count, allowed))
+    return Fused(chosen.count, chosen.confidence, best, seen or _live_doubt(live, chosen.count, allowed))
 
 
 def _seen(count: OfficialCount) -> Seen:
-    return Seen(count.event_t_ns, count.blind, count.confidence)
+    return Seen(count.event_t_ns, count.blind)
 
 
 def _where_both_saw(count: OfficialCount, other: OfficialCount) -> int:
@@ -82,9 +87,12 @@ def _where_both_saw(count: OfficialCount, other: OfficialCount) -> int:
     return sum(not any(start <= t_ns <= end for start, end in other.blind) for t_ns in count.event_t_ns)
 
 
-def _rope_doubt(camera: OfficialCount | None, official: int, allowed: int) -> Doubt | None:
-    looked_and_saw_none = camera is not None and camera.count > 0 and camera.rope_seen is False
-    return Doubt("rope_not_seen", official, None, allowed) if looked_and_saw_none else None
+def _camera_doubt(camera: OfficialCount | None, official: int, allowed: int, *, needs_rope: bool) -> Doubt | None:
+    if camera is None:
+        return None
+    if needs_rope and camera.count > 0 and camera.rope_seen is False:
+        return Doubt("rope_not_seen", official, None, allowed)
+    return Doubt("crowded", official, None, allowed) if camera.crowded_ns > MOST_CROWDED_NS else None
 
 
 def _live_doubt(live: int, official: int, allowed: int) -> Doubt | None:

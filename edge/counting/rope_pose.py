@@ -101,5 +101,7 @@ def _confidence(samples: Sequence[BodySample], bouts: Sequence[BodyBout]) -> flo
     doubts = 0.5 * (len(bouts) - 1)
     for bout in bouts:
         gaps = np.diff(bout.skips_ns)
+        if not len(gaps):
+            continue
         doubts += float(np.sum(np.abs(np.diff(gaps)) > 0.35 * np.median(gaps))) / 2
     return max(0.0, min(1.0, 0.5 + 0.5 * seen - 0.05 * doubts))

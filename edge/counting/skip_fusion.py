@@ -27,8 +27,12 @@ FILLS: Final = 1.6
 """A gap of so many periods has room for a skip that was missed."""
 MOST_MISSED: Final = 4
 """More than so many in a row were not missed by a source that could see: the pupil did something else."""
-LARGEST_OFFSET_NS: Final = 250_000_000
-"""A wrist and a body are at different points of the same skip, never further apart than half of a usual period."""
+LARGEST_OFFSET: Final = 0.5
+"""A wrist and a body are at different points of the same skip: periods."""
+LEAST_MATCHED: Final = 0.8
+"""Share of the skips that both could see; with fewer of them alike the two saw different things, and are not put together."""
+NEARER_PER_NS: Final = 1e-10
+"""Of two offsets that fit alike the nearer one: a tenth of a pair for a second."""
 OFFSET_STEP_NS: Final = 10_000_000
 BLUR_NS: Final = 30_000_000.0
 
@@ -40,17 +44,18 @@ class Seen:
     Attributes:
         skips_ns: times of the skips, ascending.
         blind: spans (ns) in which it could not see.
-        confidence: 0 to 1; where nothing else decides, the surer source does.
     """
 
     skips_ns: Sequence[int]
     blind: Spans = ()
-    confidence: float = 1.0
 
 
-def merge(a: Seen, b: Seen) -> tuple[int, ...]:
-    """The skips of both, in the clock of the surer source."""
-    sure, other = (a, b) if a.confidence >= b.confidence else (b, a)
+def merge(sure: Seen, other: Seen) -> tuple[int, ...] | None:
+    """The skips of both, in the clock of the first, which is believed at the ends of a bout.
+
+    Returns:
+        `None` when too few skips are alike: then there is nothing to put together.
+    """
     if not sure.skips_ns or not other.skips_ns:
         return _one_sided(sure, other)
     mine = np.array(sure.skips_ns, dtype=np.float64)
@@ -58,6 +63,9 @@ def merge(a: Seen, b: Seen) -> tuple[int, ...]:
     period = _period(mine) or _period(theirs)
     theirs = theirs - _offset(mine, theirs, period)
     pairs = _pairs(mine, theirs, NEAR * period)
+    both_saw = max(sum(not _inside(t, other.blind) for t in mine), sum(not _inside(t, sure.blind) for t in theirs))
+    if len(pairs) < LEAST_MATCHED * both_saw:
+        return None
     kept = {float(mine[i]) for i, _ in pairs}
     alone_mine = [float(t) for i, t in enumerate(mine) if i not in {i for i, _ in pairs}]
     alone_theirs = [float(t) for j, t in enumerate(theirs) if j not in {j for _, j in pairs}]
@@ -86,13 +94,13 @@ def _period(times: Times) -> float:
 def _offset(mine: Times, theirs: Times, period: float) -> float:
     """How much later the other source sees the same skip: where most differences gather (kernel density, the nearer on a tie)."""
     differences = (theirs[None, :] - mine[:, None]).ravel()
-    most = min(LARGEST_OFFSET_NS, 0.5 * period)
+    most = LARGEST_OFFSET * period
     near = differences[np.abs(differences) <= most + 3 * BLUR_NS]
     if not len(near):
         return 0.0
     places = np.arange(-most, most + OFFSET_STEP_NS, OFFSET_STEP_NS)
     density = np.exp(-0.5 * ((near[None, :] - places[:, None]) / BLUR_NS) ** 2).sum(axis=1)
-    return float(places[int(np.argmax(density - 1e-6 * np.abs(places)))])
+    return float(places[int(np.argmax(density - NEARER_PER_NS * np.abs(places)))])
 
 
 def _pairs(mine: Times, theirs: Times, reach: float) -> list[tuple[int, int]]:

@@ -17,7 +17,7 @@ PupilId = NewType("PupilId", str)
 
 Source = Literal["band", "camera"]
 CorrectionReason = Literal["watched", "band_wrong", "camera_wrong", "rule", "other"]
-ReviewReason = Literal["disagree", "live_differs", "unsure", "no_signal", "rope_not_seen"]
+ReviewReason = Literal["disagree", "live_differs", "unsure", "no_signal", "rope_not_seen", "crowded"]
 Mark = Literal["excellent", "good", "pass", "fail"]
 """The words of the national standard: 优秀, 良好, 及格, 不及格."""
 

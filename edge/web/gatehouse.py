@@ -121,4 +121,5 @@ class Gatehouse:
             camera_stations=self._sources.camera_stations,
             silent_after_s=self._silent_after_s,
             replays=room.replays,
+            squares=room.squares,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
 from edge.lesson.load import heart_zone
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
 
+    from edge.counting.square_watch import SquareWatch
     from edge.lesson import changes as ch
     from edge.lesson.activity import Activity
     from edge.lesson.roster import Pupil
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 CADENCE_WINDOW_NS: Final = 5_000_000_000
 """The cadence on a tile is of the last five seconds."""
+SQUARE_KNOWN_NS: Final = 2_000_000_000
+"""Of a square that was not looked at for longer, by a camera that is lost or dark, nothing is said."""
 SURE_WITHIN: Final = 2
 """A live difference between band and camera up to here is the delay of the two; beyond it the tile says how unsure it is."""
 
@@ -42,6 +46,7 @@ class Presenter:
         camera_stations: the squares that a camera looks at.
         silent_after_s: a band unheard for longer is shown as silent.
         replays: attempts whose evidence was kept.
+        squares: who is in the squares, by station, while a camera looks at them for a heat.
     """
 
     def __init__(
@@ -56,8 +61,9 @@ class Presenter:
         camera_stations: frozenset[int],
         silent_after_s: float,
         replays: AbstractSet[str] = frozenset(),
+        squares: Mapping[int, SquareWatch] = MappingProxyType({}),
     ) -> None:
-        self._replays = replays
+        self._replays, self._squares = replays, squares
         self._state, self._pupils, self._bests, self._signs = state, pupils, bests, signs
         self._now_ns, self._now_ms = now_ns, now_ms
         self._camera_stations, self._silent_after_s = camera_stations, silent_after_s
@@ -126,6 +132,9 @@ class Presenter:
             return FootView(kind="none", code="absent")
         if self._source(attempt) == "none":
             return FootView(kind="need", code="no_source")
+        square = self._square(attempt)
+        if square is not None:
+            return square
         if silent_s is not None and attempt.decided is None:
             return FootView(kind="need", code="band_silent", value=silent_s)
         if attempt.trips and attempt.decided is None:
@@ -137,6 +146,20 @@ class Presenter:
         if count == best:
             return FootView(kind="best", code="best_equalled", value=best)
         return FootView(kind="best", code="best_ahead", value=best)
+
+    def _square(self, attempt: AttemptState) -> FootView | None:
+        """What to say of the pupil's square; `None` while the pupil is alone in it, and where no camera looks."""
+        station = attempt.place.station
+        watch = None if station is None else self._squares.get(station)
+        if station is None or watch is None or watch.seen_ns is None or self._now_ns - watch.seen_ns > SQUARE_KNOWN_NS:
+            return None
+        match watch.state:
+            case "nobody":
+                return FootView(kind="need", code="out_of_station", value=station)
+            case "crowded":
+                return FootView(kind="need", code="two_in_station", value=station)
+            case "fine":
+                return None
 
     def _result(self, attempt: AttemptState, best: int | None) -> ResultView | None:
         decided, standing = attempt.decided, attempt.standing

@@ -53,7 +53,7 @@ class ActivityView(View):
 
 
 class FootView(View):
-    """The one line under a count; `value` is the number in it (seconds silent, trips, best, missing skips)."""
+    """The one line under a count; `value` is the number in it (seconds silent, trips, best, missing skips, the station)."""
 
     kind: FootKind
     code: FootCode
@@ -65,9 +65,10 @@ class ReviewView(View):
 
     `disagree`: band and camera differ by more than `allowed`. `live_differs`: live and official count do. `unsure`: low
     confidence. `no_signal`: nothing was heard or seen. `rope_not_seen`: in a contest, the hands turned no rope.
+    `crowded`: two were in the square for more than three seconds.
     """
 
-    reason: Literal["disagree", "live_differs", "unsure", "no_signal", "rope_not_seen"]
+    reason: Literal["disagree", "live_differs", "unsure", "no_signal", "rope_not_seen", "crowded"]
     first: int | None
     second: int | None
     allowed: int

@@ -578,7 +578,7 @@ export interface components {
         };
         /**
          * FootView
-         * @description The one line under a count; `value` is the number in it (seconds silent, trips, best, missing skips).
+         * @description The one line under a count; `value` is the number in it (seconds silent, trips, best, missing skips, the station).
          */
         FootView: {
             /**
@@ -783,6 +783,7 @@ export interface components {
          *
          *     `disagree`: band and camera differ by more than `allowed`. `live_differs`: live and official count do. `unsure`: low
          *     confidence. `no_signal`: nothing was heard or seen. `rope_not_seen`: in a contest, the hands turned no rope.
+         *     `crowded`: two were in the square for more than three seconds.
          */
         ReviewView: {
             /** Allowed */
@@ -793,7 +794,7 @@ export interface components {
              * Reason
              * @enum {string}
              */
-            reason: "disagree" | "live_differs" | "unsure" | "no_signal" | "rope_not_seen";
+            reason: "disagree" | "live_differs" | "unsure" | "no_signal" | "rope_not_seen" | "crowded";
             /** Second */
             second: number | null;
         };

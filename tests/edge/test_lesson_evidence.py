@@ -116,3 +116,14 @@ async def test_in_a_contest_skips_without_a_rope_are_put_to_review(tmp_path: Pat
     ropeless = decided[2]
     assert ropeless is not None
     assert ropeless.official == ropeless.counts["camera"] > 0, "the number stands until somebody has looked"
+
+
+async def test_an_attempt_that_was_crowded_for_long_is_put_to_review_and_one_that_was_for_a_moment_is_not(tmp_path: Path) -> None:
+    truth = skipper(4, SECONDS, trips_per_min=0)
+    seeded = [Seeded(truth), Seeded(truth, crowded_s=(2.0, 4.5)), Seeded(truth, crowded_s=(2.0, 6.0))]
+    room = await seed_heat(tmp_path, seeded, SECONDS, clips=False)
+    assert room.state is not None
+    decided = [room.state.attempts[place.attempt].decided for place in room.state.heat.places]
+    assert [one.review.reason if one and one.review else None for one in decided] == [None, None, "crowded"]
+    assert len({one.official for one in decided if one}) == 1, "nobody loses a skip to a neighbour"
+    assert not room.squares, "nothing is said of squares after the signal"

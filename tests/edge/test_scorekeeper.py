@@ -1,7 +1,8 @@
-"""A heat of bands that stream raw motion: counted side by side, decided from the whole signal."""
+"""A heat of bands that stream raw motion and of squares that a camera sees: counted side by side, decided from the whole signal."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from edge.lesson.changes import AttemptId, Place, PupilId, SkipsCounted
 from edge.lesson.session import AttemptState
 from edge.scorekeeper import Scorekeeper
 from simulators.band_motion import Limb, Style
+from support.bodies import Body, bounce, seen
 from support.motion import part, samples_of, skipped
 
 if TYPE_CHECKING:
@@ -92,3 +94,54 @@ def test_raw_motion_is_believed_before_the_bands_own_total_and_strangers_are_not
         keeper.motion([("band-0", block)])
         assert keeper.total("band-0", TotalSample(int(block.t_ns[-1]), 4_000)) == []
     assert abs(keeper.official(AttemptId("a0"))["band"].count - len(recording.truth.turns_s)) <= 1
+
+
+STATION = 3
+
+
+def square(shift_ns: int = 0) -> Scorekeeper:
+    """A heat whose signal is `shift_ns` after the first look of the camera."""
+    keeper = Scorekeeper()
+    keeper.begin([AttemptState(Place(AttemptId("a0"), PupilId("p0"), STATION, None))], shift_ns)
+    return keeper
+
+
+def test_skips_beside_a_neighbour_are_counted_and_the_attempt_knows_for_how_long_there_were_two() -> None:
+    looks = seen(Body(height=bounce(2.0, 1.0, 11.0)), 14.0)
+    counted = {}
+    for name, two_from_s, two_to_s in (("alone", 0.0, 0.0), ("crowded", 4.0, 8.0)):
+        keeper = square()
+        live = 0
+        for sample in looks:
+            bodies = 2 if two_from_s <= sample.t_ns / 1e9 < two_to_s else 1
+            live += sum(isinstance(change, SkipsCounted) for change in keeper.body(STATION, replace(sample, bodies=bodies)))
+        keeper.end(looks[-1].t_ns)
+        counted[name] = (live, keeper.official(AttemptId("a0"))["camera"])
+    assert counted["alone"][0] == counted["crowded"][0] > 10
+    alone, crowded = counted["alone"][1], counted["crowded"][1]
+    assert alone.count == crowded.count == 20
+    assert (alone.crowded_ns, round(crowded.crowded_ns / 1e9, 1)) == (0, 4.0)
+
+
+def test_a_square_is_watched_in_the_countdown_and_two_before_the_signal_or_after_the_end_are_no_doubt() -> None:
+    looks = seen(Body(), 20.0)
+    keeper = square(looks[150].t_ns)
+    for sample in looks[:300]:
+        keeper.body(STATION, replace(sample, bodies=2 if sample.t_ns < looks[150].t_ns else 1))
+        if sample is looks[140]:
+            assert keeper.squares[STATION].state == "crowded"
+    keeper.end(looks[300].t_ns)
+    for sample in looks[301:]:
+        keeper.body(STATION, replace(sample, bodies=2))
+    assert keeper.squares[STATION].state == "fine"
+    assert keeper.official(AttemptId("a0"))["camera"].crowded_ns == 0
+
+
+def test_who_leaves_the_square_is_missed_and_squares_of_strangers_are_not_watched() -> None:
+    keeper = square()
+    for sample in seen(Body(), 3.0):
+        keeper.body(STATION, replace(sample, present=False))
+        keeper.body(STATION + 1, sample)
+    assert {station: watch.state for station, watch in keeper.squares.items()} == {STATION: "nobody"}
+    keeper.drop()
+    assert not keeper.squares

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,12 +103,18 @@ class Seeded:
         band: what the band has at the end, or `None` without one.
         hidden_s: from and to when the camera does not see the pupil.
         rope: hands turn it.
+        crowded_s: from and to when somebody else is in the square too.
     """
 
     truth: Attempt
     band: int | None = None
     hidden_s: tuple[float, float] | None = None
     rope: bool = True
+    crowded_s: tuple[float, float] | None = None
+
+    def bodies(self, t_s: float) -> int:
+        """How many are in the square."""
+        return 2 if self.crowded_s is not None and self.crowded_s[0] <= t_s < self.crowded_s[1] else 1
 
 
 async def seed_heat(
@@ -154,7 +160,10 @@ async def seed_heat(
             for n, pupil in enumerate(pupils):
                 there = pupil.hidden_s is None or not pupil.hidden_s[0] <= t_s < pupil.hidden_s[1]
                 sample = (
-                    look_at(scene, n, pupil.truth, t_s, clock.now_ns, key=index % 6 == 0, still_hands=not pupil.rope)
+                    replace(
+                        look_at(scene, n, pupil.truth, t_s, clock.now_ns, key=index % 6 == 0, still_hands=not pupil.rope),
+                        bodies=pupil.bodies(t_s),
+                    )
                     if there
                     else BodySample(clock.now_ns, present=False)
                 )

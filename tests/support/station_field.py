@@ -24,14 +24,14 @@ class StationField:
     """A gateway process that plays clips as its cameras.
 
     Args:
-        clips: by the name of the camera.
+        clips: by the name of the camera; or the address of a camera that streams.
         squares: of the settings, as TOML, by the name of the camera.
     """
 
-    def __init__(self, folder: Path, clips: Mapping[str, Path], squares: Mapping[str, str] | None = None) -> None:
+    def __init__(self, folder: Path, clips: Mapping[str, Path | str], squares: Mapping[str, str] | None = None) -> None:
         self.folder, self.port = folder, free_port()
         cameras = "\n".join(
-            f'[[cameras]]\nname = "{name}"\nsource = "file:{clip}?loop=1"\n{(squares or {}).get(name, "")}'
+            f'[[cameras]]\nname = "{name}"\nsource = "{_source(clip)}"\n{(squares or {}).get(name, "")}'
             for name, clip in clips.items()
         )
         self.config = folder / "touchline.toml"
@@ -68,3 +68,7 @@ class StationField:
             cameras = self.call("/api/state")["sources"]["cameras"]
             return all(camera["state"] == "live" for camera in cameras)
         return False
+
+
+def _source(clip: Path | str) -> str:
+    return clip if isinstance(clip, str) else f"file:{clip}?loop=1"

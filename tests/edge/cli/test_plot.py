@@ -1,4 +1,4 @@
-"""`touchline plot imu` as a user types it."""
+"""`touchline plot` as a user types it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ pytest.importorskip("matplotlib", reason="the plot extra is not installed")
 from typer.testing import CliRunner
 
 from edge.cli import app
+from edge.plots.curve_file import Curve, CurvePoint, write_curve
 from simulators.band_motion import Limb, Style, skipping_motion, write_motion
+from simulators.camera import Scene, write_clip
+from simulators.pupil import Ability
+from simulators.pupil import attempt as tries
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,3 +105,47 @@ def test_without_matplotlib_it_tells_how_to_install_it(attempt: Path, monkeypatc
     status, _, errors = plot(attempt)
     assert status == 2
     assert errors.strip() == "pictures need matplotlib, which is not installed: pip install 'touchline[plot]'"
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("clips") / "clip.avi"
+    write_clip(file, Scene(1, (240, 320)), [tries(Ability(cadence_per_min=120, trips_per_min=0), 6.0, 3)], 6.0)
+    return file
+
+
+def test_a_video_has_a_mark_for_every_skip_and_key_frame(clip: Path, tmp_path: Path) -> None:
+    out = tmp_path / "picture.svg"
+    done = CliRunner().invoke(app, ["plot", "video", str(clip), "--out", str(out), "--live"])
+    assert (done.exit_code, done.stdout.strip()) == (0, str(out)), done.output
+    picture = out.read_text()
+    (count,) = set(re.findall(r"<!-- (\d+) skips -->", picture))
+    assert int(count) > 5
+    assert [int(number) for number in re.findall(r'id="skip-(\d+)"', picture)] == list(range(1, int(count) + 1))
+    assert picture.count('id="key-') >= 20
+    assert 'id="live-' in picture
+
+
+def test_a_video_that_is_none_is_one_line(clip: Path, tmp_path: Path) -> None:
+    missing = tmp_path / "missing.mp4"
+    done = CliRunner().invoke(app, ["plot", "video", str(missing), str(clip), "--out", str(tmp_path)])
+    assert done.exit_code == 2
+    assert done.stderr.strip() == f"{missing}: cannot be read (No such file or directory)"
+    assert (tmp_path / "clip.png").is_file()
+
+
+def test_an_engine_that_is_none_is_said(clip: Path, tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["plot", "video", str(clip), "--out", str(tmp_path), "--pose", "abacus"])
+    assert done.exit_code == 2
+    assert "'abacus' names no pose engine" in done.stderr
+
+
+def test_a_curve_is_drawn_from_its_file(tmp_path: Path) -> None:
+    runs = (0.01, 0.02)
+    file = tmp_path / "curve.json"
+    write_curve(file, Curve(7, 298, 6, (CurvePoint("onnxruntime:lite", 5.0, *[runs] * 8),)))
+    done = CliRunner().invoke(app, ["plot", "curve", str(file)])
+    assert (done.exit_code, done.stdout.strip()) == (0, str(tmp_path / "curve.png")), done.output
+    assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
+    file.write_text("{}")
+    assert "not a file of" in CliRunner().invoke(app, ["plot", "curve", str(file)]).stderr

@@ -64,6 +64,31 @@ def test_two_counts_that_differ_come_before_the_rope() -> None:
     assert fuse(counts, 60, **RULES, needs_rope=True).doubt == Doubt("disagree", 60, 50, 3)
 
 
+def crowded(seconds: float, *, confidence: float = 0.95, rope_seen: bool | None = None) -> OfficialCount:
+    return OfficialCount(50, confidence=confidence, rope_seen=rope_seen, crowded_ns=round(seconds * 1e9))
+
+
+def test_two_in_the_square_for_more_than_three_seconds_are_for_a_person_to_tell_apart_and_the_count_stands() -> None:
+    assert fuse({"camera": crowded(3.0)}, 50, **RULES).doubt is None
+    fused = fuse({"camera": crowded(3.1)}, 50, **RULES)
+    assert (fused.count, fused.doubt) == (50, Doubt("crowded", 50, None, 3))
+    with_band = fuse({"band": OfficialCount(51, confidence=0.98), "camera": crowded(3.1)}, 51, **RULES)
+    assert (with_band.source, with_band.doubt) == ("both", Doubt("crowded", 51, None, 3))
+
+
+def test_of_several_reasons_the_gravest_is_told() -> None:
+    seen = crowded(10.0, confidence=0.5, rope_seen=False)
+    told = [
+        fuse({"band": OfficialCount(60), "camera": seen}, 0, **RULES, needs_rope=True),
+        fuse({"camera": seen}, 0, **RULES, needs_rope=True),
+        fuse({"camera": seen}, 0, **RULES),
+        fuse({"camera": crowded(0.0, confidence=0.5)}, 0, **RULES),
+        fuse({"camera": crowded(0.0)}, 0, **RULES),
+    ]
+    reasons = [one.doubt.reason if one.doubt else None for one in told]
+    assert reasons == ["disagree", "rope_not_seen", "crowded", "unsure", "live_differs"]
+
+
 counts = st.builds(OfficialCount, st.integers(0, 400), confidence=st.floats(0, 1))
 
 

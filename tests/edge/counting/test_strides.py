@@ -45,7 +45,7 @@ def test_a_body_that_bounces_as_often_is_counted_by_its_bounce() -> None:
 
 
 def test_a_small_shuffle_of_the_feet_is_no_step() -> None:
-    assert count_official(seen(stepping(3.0, 2.0, 30, size=0.15), 14)).count == 0
+    assert count_official(seen(stepping(3.0, 2.0, 30, size=0.07), 14)).count == 0
 
 
 def test_thighs_up_to_the_horizontal_are_high_knees_and_no_skips() -> None:

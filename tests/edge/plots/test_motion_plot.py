@@ -9,7 +9,8 @@ pytest.importorskip("matplotlib", reason="the plot extra is not installed")
 
 from edge.counting.events import Bout, OfficialCount
 from edge.counting.samples import MotionSamples
-from edge.plots.motion import DPI, WIDTH_IN, Marks, draw_motion
+from edge.plots.motion import draw_motion
+from edge.plots.sheet import DPI, WIDTH_IN, Marks
 
 SECOND = 1_000_000_000
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edge.recordings.curve_file import Curve, CurvePoint, engines, read_curve, write_curve
-from edge.recordings.errors import RecordingError
+from edge.plots.curve_file import Curve, CurvePoint, CurveUnreadable, engines, read_curve, write_curve
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,13 +41,13 @@ def test_what_is_no_curve_is_said(tmp_path: Path, change: dict[str, object], say
     file = tmp_path / "curve.json"
     write_curve(file, CURVE)
     file.write_text(json.dumps(json.loads(file.read_text()) | change))
-    with pytest.raises(RecordingError, match=says):
+    with pytest.raises(CurveUnreadable, match=says):
         read_curve(file)
 
 
 def test_no_json_and_no_file(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text("{")
-    with pytest.raises(RecordingError, match="not a file of"):
+    with pytest.raises(CurveUnreadable, match="not a file of"):
         read_curve(tmp_path / "x.json")
-    with pytest.raises(RecordingError, match="cannot be read"):
+    with pytest.raises(CurveUnreadable, match="cannot be read"):
         read_curve(tmp_path / "missing.json")
