@@ -85,7 +85,9 @@ class Scorekeeper:
                     place.attempt, starts_ns, live.get("band", 0), attempt.band_total, self._site
                 )
             if place.station is not None:
-                self._stations[place.station] = _CameraTrack(place.attempt, starts_ns, live.get("camera", 0))
+                self._stations[place.station] = _CameraTrack(
+                    place.attempt, starts_ns, live.get("camera", 0), place.station % 10 / 10
+                )
         self._late_before += self._motion.late
         self._motion = RopeMotionCounters(len(self._motion_of), self._site)
 
@@ -247,10 +249,10 @@ class _CameraTrack(_Track):
 
     source: Source = "camera"
 
-    def __init__(self, attempt: AttemptId, starts_ns: int, before: int) -> None:
+    def __init__(self, attempt: AttemptId, starts_ns: int, before: int, phase: float) -> None:
         super().__init__(attempt, starts_ns, before)
         self.watch = SquareWatch(starts_ns)
-        self._counter = RopePoseCounter()
+        self._counter = RopePoseCounter(phase)
         self._samples: deque[BodySample] = deque(maxlen=MOST_BODY_SAMPLES)
         self._dropped = False
 

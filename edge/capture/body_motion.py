@@ -27,9 +27,10 @@ LEAST_BOX_PX: Final = 16
 _PAIRS_OF_CHANNEL: Final = ((0, 1), (2, 3), (4, 5), (6,))
 """Point pairs that make shoulders, hips, knees, feet."""
 _LEFT_KNEE, _RIGHT_KNEE = 10, 11
-BODY_POINTS: Final = 14
 AGREED_PX: Final = 0.35
 """A hundredth of a torso in the small picture."""
+LEAST_TEXTURE: Final = 1e-3
+"""Of a window that is followed (smaller eigenvalue of its gradients, as OpenCV scales it); ten times what OpenCV asks for."""
 CORNER_PX: Final = 6
 """From the border of the small picture: half a window."""
 
@@ -56,6 +57,7 @@ class BodyMotion:
         self._size = (0, 0)
         self._scale = np.ones(2, dtype=np.float32)
         self._before: NDArray[np.uint8] = np.zeros((1, 1), dtype=np.uint8)
+        self._corners = np.zeros((4, 2), dtype=np.float32)
 
     def seed(self, picture: NDArray[np.uint8], pose: Pose) -> bool:
         """Take the points from a pose; `False` when the body is too small or outside the picture."""
@@ -69,14 +71,12 @@ class BodyMotion:
         self._size = (max(16, round((right - left) * scale)), max(16, round((bottom - top) * scale)))
         self._scale = np.array([self._size[0] / (right - left), self._size[1] / (bottom - top)], dtype=np.float32)
         self._before = self._small(picture)
-        body = (_points(pose) - [left, top]) * self._scale
-        self._points = np.concatenate([body, self._corners()]).astype(np.float32)
-        return True
-
-    def _corners(self) -> NDArray[np.float64]:
-        """Four points beside head and shins, on what stands behind the pupil: what they do, the camera does."""
+        self._points = ((_points(pose) - [left, top]) * self._scale).astype(np.float32)
+        # Four points beside head and shins, on what stands behind the pupil; they stay where they are in the picture.
         (width, height), edge = self._size, CORNER_PX
-        return np.array([[x, y] for x in (edge, width - edge) for y in (0.12 * height, 0.80 * height)])
+        beside = [[x, y] for x in (edge, width - edge) for y in (0.12 * height, 0.80 * height)]
+        self._corners = np.array(beside, dtype=np.float32)
+        return True
 
     def same_sides(self, pose: Pose) -> Pose:
         """The pose with left and right as they were: a pose model takes a back for a front now and then.
@@ -88,9 +88,8 @@ class BodyMotion:
             return pose
         left, top, _, _ = self._box
         new = (_points(pose) - [left, top]) * self._scale
-        old = self._points[: len(new)]
-        kept = np.abs(new - old).sum()
-        swapped = np.abs(new.reshape(-1, 2, 2)[:, ::-1].reshape(-1, 2) - old).sum()
+        kept = np.abs(new - self._points).sum()
+        swapped = np.abs(new.reshape(-1, 2, 2)[:, ::-1].reshape(-1, 2) - self._points).sum()
         if swapped >= kept:
             return pose
         order = np.concatenate([[0], [4, 5, 6, 1, 2, 3, 8, 7, 10, 9], np.arange(11, 33) + np.where(np.arange(11, 33) % 2, 1, -1)])
@@ -104,32 +103,39 @@ class BodyMotion:
         moved, found, _ = cv2.calcOpticalFlowPyrLK(
             self._before, now, self._points, None, winSize=WINDOW_PX, maxLevel=LEVELS, criteria=CRITERIA
         )  # type: ignore[call-overload]
+        camera_up_px = self._camera_up_px(now)
         self._before = now
         by = moved - self._points
         good = (found.ravel() == 1) & (np.abs(by).max(axis=1) < 0.5 * TORSO_PX)
-        on_body = good[:BODY_POINTS]
-        if on_body.sum() < BODY_POINTS // 2:
+        if good.sum() < len(good) // 2:
             self._points = None
             return None
-        camera = _agreed(by[BODY_POINTS:])
-        by[:BODY_POINTS][~on_body] = np.median(by[:BODY_POINTS][on_body], axis=0)
-        # The corners stay where they are in the picture: what passes behind a pupil is not followed.
-        self._points[:BODY_POINTS] += by[:BODY_POINTS]
-        rise = -(by[:BODY_POINTS] - camera)[:, 1].astype(np.float64) / self._scale[1]
+        if not good.all():
+            by[~good] = np.median(by[good], axis=0)
+        self._points = self._points + by
+        rise = (-by[:, 1].astype(np.float64) - camera_up_px) / self._scale[1]
         pairs = rise.reshape(-1, 2).mean(axis=1)
         heights = np.array([pairs[list(of_channel)].mean() for of_channel in _PAIRS_OF_CHANNEL])
         return Moved(heights, float(rise[_LEFT_KNEE] - rise[_RIGHT_KNEE]))
+
+    def _camera_up_px(self, now: NDArray[np.uint8]) -> float:
+        """What all corners do alike, in the small picture; 0 where they do not, or show nothing that could be followed.
+
+        They are followed in the full picture only: in the coarser ones of a pyramid their windows reach over to the body.
+        """
+        moved, found, _ = cv2.calcOpticalFlowPyrLK(
+            self._before, now, self._corners, None, winSize=WINDOW_PX, maxLevel=0, criteria=CRITERIA, minEigThreshold=LEAST_TEXTURE
+        )  # type: ignore[call-overload]
+        if not found.all():
+            return 0.0
+        up = sorted((self._corners - moved)[:, 1].tolist())
+        middle = 0.5 * (up[1] + up[2])
+        return middle if up[-1] - middle <= AGREED_PX and middle - up[0] <= AGREED_PX else 0.0
 
     def _small(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
         left, top, right, bottom = self._box
         part = cv2.resize(picture[top:bottom, left:right], self._size, interpolation=cv2.INTER_LINEAR)
         return np.asarray(cv2.cvtColor(part, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
-
-
-def _agreed(by: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What all corners do alike; nothing, where they do not: then it is not the camera that moves."""
-    middle: NDArray[np.float32] = np.median(by, axis=0)
-    return middle if float(np.abs(by - middle).max()) <= AGREED_PX else np.zeros_like(middle)
 
 
 def torso_px(pose: Pose) -> float:
@@ -161,7 +167,7 @@ def _box(picture: NDArray[np.uint8], pose: Pose) -> tuple[int, int, int, int] | 
     torso = torso_px(pose)
     trunk = pose.xy_px[[*SHOULDERS, *HIPS]]
     middle = float(trunk[:, 0].min() + trunk[:, 0].max()) / 2
-    half = max(float(np.ptp(trunk[:, 0])) / 2, 0.22 * torso) + 0.35 * torso
+    half = max(float(np.ptp(trunk[:, 0])) / 2, 0.22 * torso) + 0.55 * torso
     hip_y = float(pose.xy_px[list(HIPS), 1].mean())
     foot_y = min(float(pose.xy_px[list(ANKLES), 1].max()), hip_y + 2.2 * torso)
     shoulder_y = float(pose.xy_px[list(SHOULDERS), 1].mean())

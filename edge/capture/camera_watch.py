@@ -140,6 +140,9 @@ class CameraWatch:
         wanted = (self.layout, (width, height))
         if wanted != self._tracked and self._model is not None:
             squares = self.layout.on_picture(width, height)
-            self._trackers = {station: StationTracker(self._model, square) for station, square in squares.items()}
+            self._trackers = {
+                station: StationTracker(self._model, square, phase=number / len(squares))
+                for number, (station, square) in enumerate(sorted(squares.items()))
+            }
             self._tracked = wanted
         return self._trackers

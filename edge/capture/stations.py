@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 LOOK_AGAIN_NS: Final = 500_000_000
 """An empty square is looked at twice a second."""
-LOOK_AROUND_NS: Final = 2_000_000_000
-"""Whether one body or two are in a square is looked at every other second."""
+LOOK_AROUND_NS: Final = 3_000_000_000
+"""Whether one body or two are in a square is looked at so often; squares take turns (see `phase`)."""
 SMALL_BODIES: Final = 1 / 3
 """A whole picture is searched for bodies down to about a tenth of its height; a square is drawn around its pupil."""
 CANDIDATES: Final = 6
@@ -32,6 +32,8 @@ SURE: Final = 0.8
 """Presence times visibility of hips, knees and ankles: real bodies 0.8 to 1, other things 0.4 to 0.7 (measured on clips)."""
 PATIENCE: Final = 4
 """So often in a row a whole picture is searched thoroughly each time."""
+FIRST_LOOK_NS: Final = 200_000_000
+"""Squares of one camera are not all looked at for the first time in the same picture, but within so long, by their phase."""
 LOOKS_KEPT: Final = 3
 """The median of so many looks counts: the detector misses one of two bodies now and then, and sees one twice."""
 GOLDEN: Final = 0.618
@@ -78,24 +80,26 @@ class StationTracker:
         self._stride = 0.0
         self._doubt = 0.0
         self._across = 0.0
+        self._scale = 1.0
         self._scales: deque[float] = deque(maxlen=SCALES)
         self._sizes: deque[float] = deque(maxlen=REGIONS)
         self._bodies: deque[int] = deque(maxlen=LOOKS_KEPT)
         self._misses = 0
-        self._next_pose_ns = 0.0
+        self._next_pose_ns: float | None = None
         self._next_around_ns = 0
         self._turn = phase
         self._key: Pose | None = None
 
     def track(self, t_ns: int, picture: NDArray[np.uint8]) -> BodySample:
         """Look at one picture."""
+        if self._next_pose_ns is None:
+            self._next_pose_ns = t_ns + self._turn * FIRST_LOOK_NS
         part = self._part(picture)
         moved = self._motion.step(part) if self._region is not None else None
         due = t_ns >= self._next_pose_ns or (self._region is not None and moved is None)
         if moved is not None:
-            scale = float(np.median(self._scales))
-            self._heights = self._heights + moved.heights / scale
-            self._stride += moved.stride / scale
+            self._heights = self._heights + moved.heights / self._scale
+            self._stride += moved.stride / self._scale
         keyed = self._key_frame(t_ns, part) if due else False
         if self._region is None or self._key is None:
             return BodySample(t_ns, present=False)
@@ -121,10 +125,11 @@ class StationTracker:
             return False
         self._sizes.append(pose.region.size_px)
         self._scales.append(torso_px(pose))
+        self._scale = float(np.median(self._scales))
         if self._key is not None:
-            self._across += (_middle_px(pose) - _middle_px(self._key)) / float(np.median(self._scales))
+            self._across += (_middle_px(pose) - _middle_px(self._key)) / self._scale
         self._region, self._key = replace(pose.region, size_px=float(np.median(self._sizes))), pose
-        stride = float(pose.xy_px[RIGHT_KNEE, 1] - pose.xy_px[LEFT_KNEE, 1]) / float(np.median(self._scales))
+        stride = float(pose.xy_px[RIGHT_KNEE, 1] - pose.xy_px[LEFT_KNEE, 1]) / self._scale
         self._doubt = DOUBT_MEMORY * self._doubt + (1 - DOUBT_MEMORY) * abs(stride - self._stride)
         self._stride = stride
         self._turn = (self._turn + GOLDEN) % 1.0
@@ -155,7 +160,7 @@ class StationTracker:
         found = find_bodies(self._model, part, SMALL_BODIES if thorough else 1.0)
         self._misses = 0 if found else self._misses + 1
         if thorough or found:
-            self._next_around_ns = t_ns + LOOK_AROUND_NS
+            self._next_around_ns = t_ns + round(LOOK_AROUND_NS * (0.5 + 0.5 * self._turn))
         self._bodies.append(max(1, len(found)) if self._square is not None else 1)
         return self._surest(part, found)
 
@@ -168,7 +173,7 @@ class StationTracker:
         return next((region for region, one in zip(largest, sure, strict=True) if one >= SURE), largest[int(np.argmax(sure))])
 
     def _sample(self, t_ns: int, key: Pose, *, keyed: bool) -> BodySample:
-        scale = float(np.median(self._scales))
+        scale = self._scale
         xy = key.xy_px
         hip = xy[list(HIPS)].mean(axis=0)
         hands = float(hip[1] - xy[list(WRISTS), 1].mean()) / scale

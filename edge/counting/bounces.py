@@ -56,7 +56,7 @@ class BounceRules:
     flight_share: float = 0.20
     flight_most: float = 0.08
     torso_m: float = 0.5
-    edge_share: float = 0.55
+    edge_share: float = 0.65
     leap_share: float = 0.35
     shortest_s: float = 0.13
     longest_s: float = 1.35

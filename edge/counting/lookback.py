@@ -32,10 +32,14 @@ class Pace:
 
 
 class Lookback:
-    """Keeps the moments of looking, and the events let out."""
+    """Keeps the moments of looking, and the events let out.
 
-    def __init__(self, pace: Pace) -> None:
-        self._pace = pace
+    Args:
+        later_ns: by how much the moments are shifted: counters that look side by side should not all look at once.
+    """
+
+    def __init__(self, pace: Pace, later_ns: int = 0) -> None:
+        self._pace, self._later_ns = pace, later_ns
         self._next_ns: int | None = None
         self._usual_ns = 400_000_000
         self.newest_ns = 0
@@ -52,7 +56,7 @@ class Lookback:
             New events: time and number.
         """
         if self._next_ns is None:
-            self._next_ns, self.newest_ns = t_ns + self._pace.every_ns, t_ns
+            self._next_ns, self.newest_ns = t_ns + self._pace.every_ns + self._later_ns, t_ns
         self.newest_ns = max(self.newest_ns, t_ns)
         if t_ns < self._next_ns:
             return []

@@ -9,11 +9,12 @@ of the phase is a step.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from scipy.fft import fft, ifft
 from scipy.ndimage import uniform_filter1d
-from scipy.signal import fftconvolve
 
 from edge.counting.body_stretch import levelled
 from edge.counting.signal import runs
@@ -62,6 +63,7 @@ FEWEST_VALUES: Final = 3.5
 """Of a stride: below that a wave and its alias cannot be told apart."""
 
 Complex = np.ndarray[tuple[int], np.dtype[np.complex128]]
+ComplexRows = np.ndarray[tuple[int, int], np.dtype[np.complex128]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +126,9 @@ def _through_sines(wave: Floats, rate: float, rules: StrideRules) -> tuple[Compl
         movement.
     """
     shortest, longest = max(2 * rules.shortest_s * rate, FEWEST_VALUES), min(2 * rules.longest_s * rate, len(wave) / 1.5)
-    count = max(1, int(np.log(max(longest / shortest, 1.01)) / np.log1p(rules.period_step)) + 1)
-    periods = shortest * (1 + rules.period_step) ** np.arange(count)
-    through = np.array([_through_a_sine(wave, float(period), rules.sine_periods) for period in periods])
+    length = 1 << int(np.ceil(np.log2(len(wave) + 3 * rules.sine_periods * max(longest, shortest) + 2)))
+    periods, pieces = _sines(round(shortest, 3), round(longest, 3), rules.period_step, rules.sine_periods, length)
+    through = ifft(pieces * fft(wave, length), axis=1)[:, : len(wave)]
     width = int(rules.steady_s * rate) | 1
     energy = uniform_filter1d(np.abs(through) ** 2 / 2, width, axis=1, mode="nearest")
     best = np.argmax(energy, axis=0)
@@ -135,15 +137,21 @@ def _through_sines(wave: Floats, rate: float, rules: StrideRules) -> tuple[Compl
     return through[best, moments], periods[best], energy[best, moments] / np.maximum(power, 1e-9)
 
 
-def _through_a_sine(wave: Floats, period: float, width: float) -> Complex:
-    sigma = width * period
-    t = np.arange(-int(3 * sigma) - 1, int(3 * sigma) + 2)
-    bell = np.exp(-0.5 * (t / sigma) ** 2)
-    piece = bell * np.exp(2j * np.pi * t / period)
-    piece -= bell * piece.sum() / bell.sum()
-    piece *= 2 / np.abs((piece * np.exp(-2j * np.pi * t / period)).sum())
-    result: Complex = fftconvolve(wave, piece, mode="same")
-    return result
+@lru_cache(maxsize=64)
+def _sines(shortest: float, longest: float, step: float, width: float, length: int) -> tuple[Floats, ComplexRows]:
+    """Periods one `step` apart, and for each the spectrum of its piece of sine, centred at 0."""
+    count = max(1, int(np.log(max(longest / shortest, 1.01)) / np.log1p(step)) + 1)
+    periods = shortest * (1 + step) ** np.arange(count)
+    pieces = np.zeros((count, length), dtype=np.complex128)
+    for row, period in zip(pieces, periods, strict=True):
+        sigma = width * period
+        t = np.arange(-int(3 * sigma) - 1, int(3 * sigma) + 2)
+        bell = np.exp(-0.5 * (t / sigma) ** 2)
+        piece = bell * np.exp(2j * np.pi * t / period)
+        piece -= bell * piece.sum() / bell.sum()
+        row[t % length] = piece * 2 / np.abs((piece * np.exp(-2j * np.pi * t / period)).sum())
+    spectra: ComplexRows = fft(pieces, axis=1)
+    return np.asarray(periods, dtype=np.float64), spectra
 
 
 def _in_a_row(steps: list[int], period: float) -> list[int]:
