@@ -59,6 +59,8 @@ def fuse(
         return Fused(live, 0.0, "none", Doubt("no_signal", live, None, allowed))
     band, camera = counts.get("band"), counts.get("camera")
     best = max(counts, key=lambda source: (counts[source].confidence, source == "band"))
+    if band is not None and camera is not None and not band.count and camera.rope_seen:
+        best = "camera"
     chosen = counts[best]
     if band is not None and camera is not None:
         if abs(_where_both_saw(band, camera) - _where_both_saw(camera, band)) > allowed:

@@ -28,6 +28,12 @@ def test_the_surer_source_gives_the_number() -> None:
     assert (fused.count, fused.source) == (118, "camera")
 
 
+def test_a_band_that_found_nothing_does_not_undo_skips_with_a_rope_in_sight() -> None:
+    fused = fuse({"band": OfficialCount(0, confidence=1.0), "camera": OfficialCount(17, confidence=0.9, rope_seen=True)}, 17, **RULES)
+    assert (fused.count, fused.source) == (17, "camera")
+    assert fused.doubt == Doubt("disagree", 0, 17, 3)
+
+
 def test_one_unsure_source_is_not_enough() -> None:
     assert fuse({"camera": OfficialCount(50, confidence=0.5)}, 50, **RULES).doubt == Doubt("unsure", 50, None, 3)
 
