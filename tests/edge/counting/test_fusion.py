@@ -29,7 +29,9 @@ def test_the_surer_source_gives_the_number() -> None:
 
 
 def test_a_band_that_found_nothing_does_not_undo_skips_with_a_rope_in_sight() -> None:
-    fused = fuse({"band": OfficialCount(0, confidence=1.0), "camera": OfficialCount(17, confidence=0.9, rope_seen=True)}, 17, **RULES)
+    fused = fuse(
+        {"band": OfficialCount(0, confidence=1.0), "camera": OfficialCount(17, confidence=0.9, rope_seen=True)}, 17, **RULES
+    )
     assert (fused.count, fused.source) == (17, "camera")
     assert fused.doubt == Doubt("disagree", 0, 17, 3)
 
