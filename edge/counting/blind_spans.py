@@ -42,9 +42,9 @@ def unworn_spans(samples: MotionSamples) -> Spans:
     stamps = np.unique(samples.t_ns)
     silent = [(int(a), int(b)) for a, b in pairwise(stamps) if b - a >= SILENT_NS]
     signal = even(samples.t_ns, samples.accel_mps2.astype(np.float64), STILL_RATE_HZ)
-    if signal is None:
-        return tuple(silent)
     width = round(STILL_S * STILL_RATE_HZ)
+    if signal is None or len(signal.values) < width:
+        return tuple(silent)
     blocks = len(signal.values) // width
     moved = signal.values[: blocks * width].reshape(blocks, width, -1).std(axis=1).max(axis=1, initial=0.0)
     still = [(signal.t_ns(first * width), signal.t_ns(end * width)) for first, end in runs(moved < STILL_MPS2)]

@@ -73,11 +73,12 @@ AROUND_PERIODS: Final = 2.0
 
 @dataclass(frozen=True, slots=True)
 class _Top:
-    """A highest point of the wave: where, how large (the smaller of its rise and its fall), and whether its rise was seen."""
+    """A highest point of the wave: where, how large (the smaller of rise and fall), whether its rise was seen, and its fall."""
 
     at: int
     size: float
     rise_seen: bool = True
+    fall: float = 0.0
 
 
 def bounce_bouts(stretch: BodyStretch, rules: BounceRules = RULES) -> list[list[int]]:
@@ -152,7 +153,8 @@ class _Look:
             rise = wave[at] - wave[turns[number - 1][0]] if number else np.inf
             after = wave[turns[number + 1][0]] if number + 1 < len(turns) else wave[at:].min()
             seen = number > 0 or not self._at_start
-            tops.append(_Top(at, float(min(rise, wave[at] - after)), rise_seen=seen))
+            fall = float(wave[at] - after)
+            tops.append(_Top(at, float(min(rise, fall)), rise_seen=seen, fall=fall))
         return tops
 
     def _thinned(self, tops: list[_Top]) -> list[_Top]:
@@ -205,6 +207,9 @@ class _Look:
             kept = kept[1:]
         leaps = {top.at: self._leap(top, period) for top in kept}
         least_leap = rules.leap_share * float(np.median(list(leaps.values()))) if leaps else 0.0
+        if kept:
+            # The first skip rises from standing, not out of a landing: its fall tells how large it is.
+            kept[0] = replace(kept[0], size=max(kept[0].size, kept[0].fall))
         while kept and (self._is_edge(kept[0], kept[1:4], kept[:3], usual, period) or leaps[kept[0].at] < least_leap):
             kept = kept[1:]
         while kept and (self._is_edge(kept[-1], kept[-4:-1], kept[-3:], usual, period) or leaps[kept[-1].at] < least_leap):
