@@ -6,6 +6,7 @@ counted by their bounce alone.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
@@ -97,7 +98,7 @@ class TrunkPoints(BodyMotion):
         return Moved(np.full(CHANNELS, -float(by[1]) / float(self._scale[1])), 0.0)
 
 
-class _WholeTrunk(BodyMotion):
+class _WholeTrunk(BodyMotion, ABC):
     """The trunk as one piece of the small picture, with room around it."""
 
     def seed(self, picture: NDArray[np.uint8], pose: Pose) -> bool:
@@ -126,9 +127,9 @@ class _WholeTrunk(BodyMotion):
         self._before = now
         return Moved(np.full(CHANNELS, -down / float(self._scale[1])), 0.0)
 
+    @abstractmethod
     def _shift(self, before: NDArray[np.uint8], now: NDArray[np.uint8]) -> float:
         """Rows that the trunk has gone down."""
-        raise NotImplementedError
 
 
 class RowProjections(_WholeTrunk):

@@ -42,8 +42,13 @@ def find_bodies(model: PoseModel, picture: NDArray[np.uint8], smallest_share: fl
         if found or share < smallest_share or side < LEAST_SIDE_PX:
             break
         if not whole:
-            found = [region for left, top in _corners(picture, side) for region in _within(model, picture, left, top, side)]
+            found = bodies_in_pieces(model, picture, side)
     return found
+
+
+def bodies_in_pieces(model: PoseModel, picture: NDArray[np.uint8], side: int) -> list[Region]:
+    """Bodies in each of the overlapping squares of `side` pixels; one that is in two of them comes twice."""
+    return [region for left, top in _corners(picture, side) for region in _within(model, picture, left, top, side)]
 
 
 def _corners(picture: NDArray[np.uint8], side: int) -> Iterator[tuple[int, int]]:

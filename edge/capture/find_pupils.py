@@ -5,11 +5,11 @@ The detector sees 224 px of what it is given, so small bodies are looked for in 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from edge.capture.find_bodies import bodies_in_pieces
 from edge.capture.layout import LEAST_HEIGHT_PX, LEAST_WIDTH_PX, part_neighbours, shared
 from edge.capture.stations import Square
 
@@ -61,19 +61,8 @@ def _alike(a: Square, b: Square) -> float:
 
 def _regions(model: PoseModel, picture: NDArray[np.uint8]) -> Iterator[Region]:
     yield from model.detect(picture)
-    height, width = picture.shape[:2]
     for share in PIECES:
-        side = max(1, round(share * min(height, width)))
-        for top in _offsets(height, side):
-            for left in _offsets(width, side):
-                piece = np.ascontiguousarray(picture[top : top + side, left : left + side])
-                for region in model.detect(piece):
-                    yield replace(region, center_x=region.center_x + left, center_y=region.center_y + top)
-
-
-def _offsets(length: int, side: int) -> list[int]:
-    pieces = 1 + int(np.ceil(2 * (length - side) / side))
-    return [round(offset) for offset in np.linspace(0, length - side, pieces)]
+        yield from bodies_in_pieces(model, picture, max(1, round(share * min(picture.shape[:2]))))
 
 
 def _square(pose: Pose, width: int, height: int) -> Square | None:

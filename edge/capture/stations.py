@@ -68,7 +68,8 @@ class StationTracker:
     Args:
         model: used by one thread at a time.
         pose_hz: key frames a second; may be changed at any time.
-        phase: 0 to 1, where the uneven spacing of the key frames begins; counts must not depend on it.
+        phase: 0 to 1, when it looks first, and where the uneven spacing of the key frames begins: squares side by side take turns.
+            Counts must not depend on it.
     """
 
     def __init__(self, model: PoseModel, square: Square | None = None, pose_hz: float = 4.0, phase: float = 0.0) -> None:
@@ -142,7 +143,7 @@ class StationTracker:
 
     def _forget(self) -> None:
         self._motion = BodyMotion()
-        self._heights, self._stride, self._doubt = np.zeros(4), 0.0, 0.0
+        self._heights, self._stride, self._doubt, self._across = np.zeros(4), 0.0, 0.0, 0.0
         self._scales.clear()
         self._sizes.clear()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -12,7 +13,7 @@ from rich.console import Console
 from edge.cli.count import MotionTask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from matplotlib.figure import Figure
 
@@ -50,12 +51,8 @@ def imu(
     ] = None,
 ) -> None:
     """Draw the signal of a wrist or an ankle with the skips, trips and bouts that were found in it."""
-    try:
+    with _matplotlib():
         from edge.plots.motion import draw_motion
-    except ModuleNotFoundError as exc:
-        if (exc.name or "").split(".")[0] != "matplotlib":
-            raise
-        _refuse(INSTALL)
     from edge.recordings.motion_file import read_motion
 
     def one(file: Path) -> Figure:
@@ -78,12 +75,8 @@ def video(
     pose: Annotated[str, typer.Option(help="pose engine and model")] = "onnxruntime:lite",
 ) -> None:
     """Draw the bounce of the person in view with key frames, skips, trips and bouts, and whether the hands turned a rope."""
-    try:
+    with _matplotlib():
         from edge.plots.video import draw_video
-    except ModuleNotFoundError as exc:
-        if (exc.name or "").split(".")[0] != "matplotlib":
-            raise
-        _refuse(INSTALL)
     from edge.cli.count_video import body_samples
     from edge.recordings.errors import RecordingError
     from models.errors import ModelUnusable
@@ -106,12 +99,8 @@ def curve(
     out: Annotated[Path | None, typer.Option(help="a .png or .svg file; beside it if left out")] = None,
 ) -> None:
     """Draw what accuracy costs: every pose engine at every rate of key frames."""
-    try:
+    with _matplotlib():
         from edge.plots.curve import draw_curve
-    except ModuleNotFoundError as exc:
-        if (exc.name or "").split(".")[0] != "matplotlib":
-            raise
-        _refuse(INSTALL)
     from edge.plots.curve_file import CurveUnreadable, read_curve
     from edge.recordings.errors import RecordingError
 
@@ -122,6 +111,17 @@ def curve(
             raise RecordingError(str(exc)) from exc
 
     _draw_all([file], out, None, one)
+
+
+@contextmanager
+def _matplotlib() -> Iterator[None]:
+    """Around an import that needs it: says what to install."""
+    try:
+        yield
+    except ModuleNotFoundError as exc:
+        if (exc.name or "").split(".")[0] != "matplotlib":
+            raise
+        _refuse(INSTALL)
 
 
 def _draw_all(files: list[Path], out: Path | None, truth: Path | None, draw: Callable[[Path], Figure]) -> NoReturn:

@@ -26,6 +26,11 @@ STILL_S: Final = 1.0
 STILL_RATE_HZ: Final = 20.0
 
 
+def inside(t_ns: float, spans: Spans) -> bool:
+    """Whether a moment is in one of the spans."""
+    return any(start_ns <= t_ns <= end_ns for start_ns, end_ns in spans)
+
+
 def hidden_spans(samples: Sequence[BodySample]) -> Spans:
     """When no body was seen in a square, from samples in the order of time (ns)."""
     spans = []

@@ -73,8 +73,8 @@ def levelled(values: Floats, rate_hz: float, smooth_s: float, trend_s: float) ->
     return result
 
 
-def together(level: Floats, own_weight: float, width: int | None = None) -> Floats:
-    """One wave from several: each weighs as much as it moves with the others (first principal part, no weight below zero).
+def weights_together(level: Floats, own_weight: float, width: int | None = None) -> Floats:
+    """How much each of several waves counts: as much as it moves with the others (first principal part, none below zero).
 
     Args:
         level: float64[channels, n].
@@ -82,7 +82,7 @@ def together(level: Floats, own_weight: float, width: int | None = None) -> Floa
         width: the weights follow the signal over so many values; `None` for one set of weights.
 
     Returns:
-        float64[n].
+        float64[channels, n], or float64[channels, 1] for one set; each column sums to 1.
     """
     products = level[:, None] * level[None, :]
     if width is None:
@@ -91,12 +91,11 @@ def together(level: Floats, own_weight: float, width: int | None = None) -> Floa
         shared = uniform_filter1d(uniform_filter1d(products, width, axis=2, mode="nearest"), width, axis=2, mode="nearest")
     diagonal = np.arange(len(level))
     shared[diagonal, diagonal] *= own_weight
-    weights = np.ones((len(level), shared.shape[2]))
+    weights: Floats = np.ones((len(level), shared.shape[2]))
     for _ in range(POWER_STEPS):
         weights = np.maximum(np.einsum("ijt,jt->it", shared, weights), 0.0)
         weights /= weights.sum(axis=0) + 1e-12
-    wave: Floats = (weights * level).sum(axis=0)
-    return wave
+    return weights
 
 
 def turning_points(wave: Floats, need: Floats) -> list[tuple[int, bool]]:

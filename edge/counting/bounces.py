@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy.ndimage import median_filter, uniform_filter1d
 
-from edge.counting.body_stretch import levelled, together, turning_points
+from edge.counting.body_stretch import levelled, turning_points, weights_together
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,10 +94,17 @@ def bounce_bouts(stretch: BodyStretch, rules: BounceRules = RULES) -> list[list[
     return found
 
 
-def _first_look(stretch: BodyStretch, rules: BounceRules) -> _Look:
+def bounce_wave(stretch: BodyStretch, rules: BounceRules = RULES) -> Floats:
+    """The one wave of a stretch that bouts are looked for in, in torso lengths (float64[n]); what `touchline plot video` draws."""
     rate = stretch.rate_hz
     level = levelled(stretch.heights, rate, rules.smooth_s, rules.trend_s)
-    wave = together(level, rules.own_weight, max(3, int(rules.weigh_s * rate * np.sqrt(3)) | 1))
+    weights = weights_together(level, rules.own_weight, max(3, int(rules.weigh_s * rate * np.sqrt(3)) | 1))
+    wave: Floats = (weights * level).sum(axis=0)
+    return wave
+
+
+def _first_look(stretch: BodyStretch, rules: BounceRules) -> _Look:
+    rate, wave = stretch.rate_hz, bounce_wave(stretch, rules)
     width = int(2.5 * rate) | 1
     mean = uniform_filter1d(wave, width, mode="nearest")
     usual = 2.8 * np.sqrt(np.maximum(uniform_filter1d(wave * wave, width, mode="nearest") - mean**2, 0.0))
@@ -112,21 +119,10 @@ def _second_look(stretch: BodyStretch, rules: BounceRules, bout: list[_Top]) -> 
     trend_s = min(rules.trend_s, rules.trend_periods * period / rate)
     level = levelled(stretch.heights, rate, smooth_s, trend_s)[:, start:end]
     inner = level[:, bout[0].at - start : bout[-1].at - start + 1]
-    weights = _weights(inner, rules.own_weight)
-    wave: Floats = weights @ level
+    wave: Floats = (weights_together(inner, rules.own_weight) * level).sum(axis=0)
     usual = float(np.median([top.size for top in bout if np.isfinite(top.size)] or [0.0]))
     need = np.full(len(wave), max(rules.least, rules.least_share * usual))
     return _Look(wave, need, rate, rules, at_start=start == 0, legs=level[2:].mean(axis=0)), start
-
-
-def _weights(level: Floats, own_weight: float) -> Floats:
-    shared = level @ level.T
-    shared[np.diag_indices(len(level))] *= own_weight
-    weights = np.ones(len(level))
-    for _ in range(12):
-        weights = np.maximum(shared @ weights, 0.0)
-        weights /= weights.sum() + 1e-12
-    return weights
 
 
 class _Look:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from edge.counting.blind_spans import inside
 from edge.counting.skip_fusion import Seen, merge
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def _where_both_saw(count: OfficialCount, other: OfficialCount) -> int:
     """The skips of a source at times at which the other one could see as well; all of them where times are not known."""
     if not (count.timed and count.event_t_ns):
         return count.count
-    return sum(not any(start <= t_ns <= end for start, end in other.blind) for t_ns in count.event_t_ns)
+    return sum(not inside(t_ns, other.blind) for t_ns in count.event_t_ns)
 
 
 def _camera_doubt(camera: OfficialCount | None, official: int, allowed: int, *, needs_rope: bool) -> Doubt | None:

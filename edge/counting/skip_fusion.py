@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from edge.counting.blind_spans import inside
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
-    Times = NDArray[np.float64]
+    from edge.counting.blind_spans import Spans
 
-Spans = tuple[tuple[int, int], ...]
+    Times = NDArray[np.float64]
 
 NEAR: Final = 0.45
 """Two times are of one skip when they are nearer than this share of the period: beyond half of it they could be of two."""
@@ -63,7 +65,7 @@ def merge(sure: Seen, other: Seen) -> tuple[int, ...] | None:
     period = _period(mine) or _period(theirs)
     theirs = theirs - _offset(mine, theirs, period)
     pairs = _pairs(mine, theirs, NEAR * period)
-    both_saw = max(sum(not _inside(t, other.blind) for t in mine), sum(not _inside(t, sure.blind) for t in theirs))
+    both_saw = max(sum(not inside(t, other.blind) for t in mine), sum(not inside(t, sure.blind) for t in theirs))
     if len(pairs) < LEAST_MATCHED * both_saw:
         return None
     kept = {float(mine[i]) for i, _ in pairs}
@@ -71,9 +73,9 @@ def merge(sure: Seen, other: Seen) -> tuple[int, ...] | None:
     alone_theirs = [float(t) for j, t in enumerate(theirs) if j not in {j for _, j in pairs}]
     # The surer source's own skips first: it is asked only where the other one could see and saw a rhythm without them.
     for t in alone_mine:
-        if _inside(t, other.blind) or not _crowded(t, kept, period):
+        if inside(t, other.blind) or not _crowded(t, kept, period):
             kept.add(t)
-    kept.update(t for t in alone_theirs if _inside(t, sure.blind))
+    kept.update(t for t in alone_theirs if inside(t, sure.blind))
     for group in _in_one_gap([t for t in alone_theirs if t not in kept], kept):
         if _fills(group, kept, period):
             kept.update(group)
@@ -83,7 +85,7 @@ def merge(sure: Seen, other: Seen) -> tuple[int, ...] | None:
 def _one_sided(sure: Seen, other: Seen) -> tuple[int, ...]:
     if sure.skips_ns:
         return tuple(sure.skips_ns)
-    return tuple(t for t in other.skips_ns if _inside(t, sure.blind))
+    return tuple(t for t in other.skips_ns if inside(t, sure.blind))
 
 
 def _period(times: Times) -> float:
@@ -118,10 +120,6 @@ def _pairs(mine: Times, theirs: Times, reach: float) -> list[tuple[int, int]]:
             taken_mine.add(i)
             taken_theirs.add(j)
     return pairs
-
-
-def _inside(t: float, spans: Spans) -> bool:
-    return any(start <= t <= end for start, end in spans)
 
 
 def _neighbours(t: float, kept: Iterable[float]) -> tuple[float | None, float | None]:

@@ -11,8 +11,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from edge.counting.body_bouts import find_bouts
-from edge.counting.body_stretch import levelled, stretches, together
-from edge.counting.bounces import RULES as BOUNCES
+from edge.counting.body_stretch import levelled, stretches
+from edge.counting.bounces import bounce_wave
 from edge.counting.rope_arms import hands_of
 from edge.counting.signal import runs
 from edge.counting.strides import RULES as STRIDES
@@ -103,8 +103,7 @@ class _Body:
         parts: list[Floats] = []
         for stretch in stretches(samples):
             rate = stretch.rate_hz
-            level = levelled(stretch.heights, rate, BOUNCES.smooth_s, BOUNCES.trend_s)
-            bounce = together(level, BOUNCES.own_weight, max(3, int(BOUNCES.weigh_s * rate * np.sqrt(3)) | 1))
+            bounce = bounce_wave(stretch)
             stride = levelled(stretch.stride, rate, STRIDES.smooth_s, STRIDES.trend_s)
             seconds = (stretch.start_ns - timeline.start_ns) / 1e9 + np.arange(len(bounce)) / rate
             parts += [np.stack([seconds, bounce, stride]), np.array([[seconds[-1]], [np.nan], [np.nan]])]

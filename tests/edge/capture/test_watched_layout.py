@@ -51,7 +51,6 @@ async def test_a_new_layout_is_used_without_a_restart(tmp_path: Path) -> None:
         watch.layout = Layout({7: Square(x, y, width, height)}, (1280, 720))
         seen.clear()
         await until(lambda: any(station == 7 and sample.present for station, sample in seen))
-        await asyncio.sleep(0.2)
         seen.clear()
         await until(lambda: len(seen) > 5)
         assert {station for station, _ in seen} == {7}, "the old square is looked at no more"
