@@ -67,7 +67,7 @@ export const words = {
     savedWaiting: 'Saved here', savedWaitingSays: '{0} waiting to send', savedLost: 'Gateway lost', savedLostSays: 'counting goes on · {0}',
     savedFull: 'Nearly full', savedFullSays: 'call technician', loading: 'Reaching the gateway…', loadingLong: 'Over 5 seconds: check that the gateway has power and that this tablet is on its network.',
     footSilent: 'Band silent {0} s', footNoSource: 'No band and no camera', footOut: 'Nobody in square {0}', footTwo: 'Two in square {0}', footOutShort: 'Nobody', footTwoShort: 'Two in it', footCameraLost: 'Camera lost',
-    footTrips: '{0} trips, counting on', footBest: 'best {0}', footEqual: 'level with best', footBeaten: 'beat best of {0}', footAbsent: 'absent',
+    footTrips: 'trips: {0}, counting on', footBest: 'best {0}', footEqual: 'level with best', footBeaten: 'beat best of {0}', footAbsent: 'absent',
     cameraProblem: 'Camera {0}: {1}', cameraLost: 'no picture; check its plug and power', cameraFrozen: 'the picture stands still; switch it off and on', cameraDark: 'the picture is dark; take the cover off or switch on the light', radioProblem: 'Bands not heard: {0}', problems: 'To put right', waiting: 'Waiting for the teacher', waitingSays: 'watch here: the counts of the heat appear live',
     provisional: 'provisional', final: 'results', classRecord: 'Class record {0}', heatTotal: 'Heat total {0}', getReady: 'Get ready', page: 'page {0} of {1}',
     platformTitle: 'Touchline platform', platformSays: 'results from the schools', gateways: 'gateways', online: 'online', offline: 'offline', resultsCount: 'results', eventsCount: 'events',
