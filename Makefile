@@ -16,8 +16,10 @@ setup-tests:
 demo: setup ## a whole field with simulated hardware; open the printed address
 	@$(BIN)/touchline demo
 
+# What starts whole gateways or browsers runs by itself, afterwards: beside other tests it would only be slow. 5 is "nothing of that kind".
 test: setup-tests ## all tests
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not gateway and not browser" $(TESTS) || [ $$? -eq 5 ]
+	@$(BIN)/python -m pytest -m "gateway or browser" $(TESTS) || [ $$? -eq 5 ]
 
 lint: setup-tests ## ruff, mypy, import-linter, svelte-check
 	$(BIN)/ruff check .

@@ -10,28 +10,32 @@ import asyncio
 import logging
 import secrets
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from cloud_sync.contract.topics import GatewayIdentity
 from cloud_sync.errors import PermanentError
 from cloud_sync.link import Link, parse_broker
 from cloud_sync.serving import check_port, serve_app
 from cloud_sync.uplink import Uplink, last_will
-from edge.capture.bands import BandListener
+from edge.capture.bands import BandListener, Strength
 from edge.capture.camera_watch import CameraWatch
 from edge.capture.camera_wishes import CameraWishes
 from edge.capture.cameras import Camera, CameraSpecError
 from edge.capture.clip_recorder import ClipRecorder, HeatGoing
 from edge.capture.clip_shelf import ClipShelf
+from edge.capture.gate_watch import GateWatch
 from edge.capture.layout import Layout
 from edge.capture.stations import Square
 from edge.clock import SystemClock
-from edge.lesson.activity import ACTIVITIES, for_contest
-from edge.lesson_room import Heard, LessonRoom, Seen
+from edge.counting.gate_line import GateEnd, GateLine
+from edge.counting.line import Line
+from edge.lesson.activity import activities, for_contest
+from edge.lesson_room import Crossed, Heard, LessonRoom, Seen, Strong
 from edge.metrics import Metrics
 from edge.notify import Notifier
 from edge.outgoing import JournalOutbox
 from edge.store.band_memory import BandMemory
+from edge.store.camera_lines import CameraLines
 from edge.store.camera_squares import CameraSquares
 from edge.store.database import open_database
 from edge.store.errors import StoreError
@@ -41,7 +45,9 @@ from edge.store.records import Records
 from edge.store.rosters import Rosters
 from edge.web.app import create_app
 from edge.web.auth import Door, is_loopback, load_or_make_code
+from edge.web.finish_desk import FinishDesk
 from edge.web.gatehouse import Gatehouse
+from edge.web.line_desk import LineDesk
 from edge.web.live import Live
 from edge.web.replay_desk import ReplayDesk
 from edge.web.station_desk import StationDesk
@@ -56,7 +62,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
     from edge.clock import Clock
-    from edge.settings import CameraSettings, Settings
+    from edge.settings import CameraSettings, GateRadioSettings, Settings
     from edge.store.database import Database
     from firmware_bridge.readings import Reading
 
@@ -105,15 +111,19 @@ class _Gateway:
             settings.gateway.data_dir / "clips", life_days=evidence.clip_life_days, max_bytes=evidence.clips_max_bytes
         )
         self._clips = clips
+        known = activities(settings.run.lap_m)
         self._room = LessonRoom(
             self._journal, rosters, records, clock,
             per_heat=lesson.per_heat, settle_s=lesson.settle_s, band_site=settings.bands.site,
-            activities=for_contest(ACTIVITIES) if lesson.contest else None,
+            activities=for_contest(known.values()) if lesson.contest else known,
             evidence=self._evidence if evidence.keep else None, picture_px=self._picture_px,
+            receivers_m={one.radio: one.at_m for one in settings.run.gate}, gate_ends=self._gate_ends,
         )  # fmt: skip
         self._guard = ReplayGuard()
         self._listener = BandListener([], KeyRing(bytes(16)), self._guard, self._on_reading)
-        self._cameras = [self._watch(camera) for camera in settings.cameras]
+        self._gates = [self._gate(camera) for camera in settings.cameras]
+        self._cameras = [self._watch(camera, gate) for camera, gate in zip(settings.cameras, self._gates, strict=True)]
+        _refuse_unknown_receivers(settings)
         _refuse_namesakes(settings.cameras)
         allowed = evidence.clips and evidence.keep
         self._recorders = (
@@ -122,7 +132,9 @@ class _Gateway:
             else []
         )
         self._link, self._uplink = self._make_uplink()
-        self._sources = _Sources(self._listener, self._cameras, clock, self._evidence, clips if allowed else None)
+        self._sources = _Sources(
+            self._listener, self._cameras, clock, self._evidence, clips if allowed else None, self._gates, settings.run.gate
+        )
         self._gatehouse = Gatehouse(
             self._room,
             rosters,
@@ -137,6 +149,8 @@ class _Gateway:
         self._live = Live(self._gatehouse)
         self._desk = StationDesk(self._cameras, CameraSquares(database), self._heat_under_way)
         self._replays = ReplayDesk(self._evidence, clips if allowed else None)
+        self._finish = FinishDesk(self._signal_ns, self._gates)
+        self._lines = LineDesk(self._gates, CameraLines(database), self._heat_under_way)
         self._notifier = Notifier()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -150,6 +164,7 @@ class _Gateway:
             await self._evidence.load()
             await self._room.restore()
             await self._desk.restore()
+            await self._lines.restore()
             await self._run_sources(stop)
         finally:
             await self._memory.save(self._guard.take_changes())
@@ -163,7 +178,7 @@ class _Gateway:
         )  # fmt: skip
         web = self._settings.web
         door, address = self._door()
-        app = create_app(self._gatehouse, self._live, door, metrics.text, self._desk, self._replays)
+        app = create_app(self._gatehouse, self._live, door, metrics.text, self._desk, self._replays, self._finish, self._lines)
         services: dict[str, Coroutine[object, object, None]] = {
             "lesson": self._room.run(),
             "bands": self._listener.run(),
@@ -197,9 +212,17 @@ class _Gateway:
             key = bytes.fromhex(told)
         except ValueError as exc:
             raise PermanentError("bands.master_key must be hexadecimal digits") from exc
-        return BandListener(radios, KeyRing(key), self._guard, self._on_reading)
+        return BandListener(radios, KeyRing(key), self._guard, self._on_reading, on_strength=self._on_strength)
 
-    def _watch(self, camera: CameraSettings) -> CameraWatch:
+    def _gate(self, camera: CameraSettings) -> GateWatch:
+        line = None if camera.line is None else GateLine(Line(*camera.line), None, camera.line_end, camera.line_direction)
+        return GateWatch(camera.name, line, lambda: self._room.run_wanted, lambda end, seen: self._room.offer(Crossed(end, seen)))
+
+    def _gate_ends(self) -> frozenset[GateEnd]:
+        seeing = zip(self._gates, self._cameras, strict=True)
+        return frozenset(gate.line.end for gate, watch in seeing if gate.line is not None and not watch.model_error)
+
+    def _watch(self, camera: CameraSettings, gate: GateWatch) -> CameraWatch:
         squares = {s.number: Square(s.x, s.y, s.width, s.height) for s in camera.stations}
         wishes = CameraWishes(camera.width, camera.height, camera.fps, camera.exposure, camera.fourcc, camera.rotate)
         watch = CameraWatch(
@@ -209,6 +232,7 @@ class _Gateway:
             camera.pose_hz,
             lambda: self._room.stations_wanted,
             lambda station, sample: self._room.offer(Seen(station, sample)),
+            gate=gate,
         )
         return watch
 
@@ -239,6 +263,10 @@ class _Gateway:
         code = load_or_make_code(self._settings.gateway.data_dir / "access-code")
         return Door(code), f"{address}?code={code}"
 
+    def _signal_ns(self) -> int | None:
+        state = self._room.state
+        return None if state is None or state.heat.started is None else state.heat.started.starts_mono_ns
+
     def _heat_under_way(self) -> bool:
         return self._room.state is not None and self._room.state.running()
 
@@ -257,7 +285,20 @@ class _Gateway:
         return None
 
     def _on_reading(self, reading: Reading) -> None:
-        self._room.offer(Heard(reading.device, reading.t_ns, reading.skips_total, reading.heart_rate_bpm, reading.battery_percent))
+        self._room.offer(
+            Heard(
+                reading.device,
+                reading.t_ns,
+                reading.skips_total,
+                reading.heart_rate_bpm,
+                reading.battery_percent,
+                reading.steps_total,
+            )
+        )
+
+    def _on_strength(self, strength: Strength) -> None:
+        if self._room.run_wanted and any(one.radio == strength.radio for one in self._settings.run.gate):
+            self._room.offer(Strong(strength.device, strength.radio, strength.t_ns, strength.rssi_dbm))
 
     # --- housekeeping ---------------------------------------------------------------------------------------------------
 
@@ -286,6 +327,12 @@ class _Gateway:
             self._notifier.alive()
 
 
+def _refuse_unknown_receivers(settings: Settings) -> None:
+    for one in settings.run.gate:
+        if one.radio not in settings.bands.radios:
+            raise PermanentError(f"run.gate: '{one.radio}' is none of bands.radios; name the receiver as it stands there")
+
+
 def _refuse_namesakes(cameras: Sequence[CameraSettings]) -> None:
     names = [camera.name for camera in cameras]
     for name in names:
@@ -297,8 +344,16 @@ class _Sources:
     """The receivers and cameras, as the pages see them."""
 
     def __init__(
-        self, listener: BandListener, cameras: list[CameraWatch], clock: Clock, evidence: EvidenceStore, clips: ClipShelf | None
+        self,
+        listener: BandListener,
+        cameras: list[CameraWatch],
+        clock: Clock,
+        evidence: EvidenceStore,
+        clips: ClipShelf | None,
+        gates: Sequence[GateWatch] = (),
+        receivers: Sequence[GateRadioSettings] = (),
     ) -> None:
+        self._gates, self._receivers = gates, receivers
         self.listener, self._cameras, self._clock = listener, cameras, clock
         self._evidence, self._clips = evidence, clips
 
@@ -306,6 +361,17 @@ class _Sources:
     def camera_stations(self) -> frozenset[int]:
         """See `gatehouse.Sources`."""
         return frozenset(station for watch in self._cameras if not watch.model_error for station in watch.squares)
+
+    @property
+    def gates(self) -> tuple[Literal["camera", "radio"], ...]:
+        """See `gatehouse.Sources`."""
+        lines = any(gate.line is not None and not watch.model_error for gate, watch in zip(self._gates, self._cameras, strict=True))
+        return (*(("camera",) if lines else ()), *(("radio",) if self._receivers else ()))
+
+    @property
+    def photo(self) -> bool:
+        """See `gatehouse.Sources`."""
+        return any(gate.line is not None for gate in self._gates)
 
     def view(self) -> SourcesView:
         """See `gatehouse.Sources`."""

@@ -20,42 +20,48 @@ from edge.counting.evidence import evidence_of, to_bytes
 from edge.counting.fusion import fuse
 from edge.counting.rhythm import rhythm_of
 from edge.counting.samples import BodySample, MotionSamples, TotalSample
+from edge.lapkeeper import Lapkeeper
 from edge.lesson import changes as ch
-from edge.lesson import session
-from edge.lesson.activity import ACTIVITIES
-from edge.lesson.standard import score_rope
+from edge.lesson import run_commands, session
+from edge.lesson.activity import activities as all_activities
+from edge.lesson.run_result import progress_of, run_result
+from edge.lesson.standard import score_rope, score_run
 from edge.scorekeeper import Scorekeeper, sources_of
 from edge.store.evidence import Kept
 from edge.store.journal import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from edge.clock import Clock
-    from edge.counting.events import OfficialCount
+    from edge.counting.events import Crossing, OfficialCount
     from edge.counting.evidence import RawEvidence
     from edge.counting.fusion import Fused
+    from edge.counting.gate_line import GateEnd
     from edge.counting.square_watch import SquareWatch
     from edge.lesson.activity import Activity
     from edge.lesson.roster import Pupil
+    from edge.lesson.run_result import RunResult
     from edge.lesson.session import AttemptState, LessonState
     from edge.store.journal import Journal, Row
 
 log = logging.getLogger(__name__)
 
+NAME_EVERY_S: Final = 0.25
 SAMPLES_WAITING: Final = 4_096
 """About two seconds of a class on bands and ten stations at 60 pictures a second; then the oldest are dropped and counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """News of a band: its running total where it keeps one, and how the pupil is."""
+    """News of a band: its running totals of skips and steps where it keeps them, and how the pupil is."""
 
     device: str
     t_ns: int
     total: int | None = None
     heart_rate_bpm: int | None = None
     battery_percent: int | None = None
+    steps: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,25 @@ class Seen:
     sample: BodySample
 
 
-News = Heard | Moved | Seen
+@dataclass(frozen=True, slots=True)
+class Crossed:
+    """A camera saw a body over the line of one end."""
+
+    end: GateEnd
+    crossing: Crossing
+
+
+@dataclass(frozen=True, slots=True)
+class Strong:
+    """How strongly a receiver heard a band."""
+
+    device: str
+    radio: str
+    t_ns: int
+    rssi_dbm: int
+
+
+News = Heard | Moved | Seen | Crossed | Strong
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +121,8 @@ class Rosters(Protocol):
 class Records(Protocol):
     """What the room asks of, and tells to, the table of personal bests."""
 
-    async def bests(self, roster: str, activity: str) -> dict[str, int]:
-        """Best official count of each pupil of a class that has one."""
+    async def bests(self, roster: str, activity: str, *, lowest: bool = False) -> dict[str, int]:
+        """Best official number of each pupil of a class that has one; with `lowest` they are times."""
         ...
 
     async def note(self, attempt: str, pupil: str, roster: str, activity: str, lesson: str, count: int) -> None:
@@ -128,8 +152,11 @@ class LessonRoom:
     Args:
         evidence: where the signals of attempts are kept for a later look; without it none are.
         picture_px: width and height of the picture that a square is in, where known.
+        receivers_m: receivers at the line of a run by name: where they stand along the track, metres after the line.
+        gate_ends: where cameras see the line now.
 
     Attributes:
+        per_heat: most pupils in one heat, where the activity does not say it itself.
         replays: attempts of the lesson whose evidence was kept.
     """
 
@@ -146,10 +173,12 @@ class LessonRoom:
         activities: dict[str, Activity] | None = None,
         evidence: EvidenceKeeper | None = None,
         picture_px: Callable[[int], tuple[int, int] | None] = lambda _: None,
+        receivers_m: Mapping[str, float] | None = None,
+        gate_ends: Callable[[], frozenset[GateEnd]] = frozenset,
     ) -> None:
         self._journal, self._rosters, self._records, self._clock = journal, rosters, records, clock
-        self._per_heat, self._settle_ns = per_heat, round(settle_s * 1e9)
-        self.activities = activities if activities is not None else {a.id: a for a in ACTIVITIES}
+        self.per_heat, self._settle_ns = per_heat, round(settle_s * 1e9)
+        self.activities = activities if activities is not None else all_activities()
         self.state: LessonState | None = None
         self.pupils: dict[str, Pupil] = {}
         self.bests: dict[str, int] = {}
@@ -162,6 +191,7 @@ class LessonRoom:
         self.pulse = 0
         """Grows with every change."""
         self._keeper = Scorekeeper(band_site)
+        self._laps, self._gate_ends = Lapkeeper(receivers_m), gate_ends
         self._lock = asyncio.Lock()
         self._news: deque[News] = deque(maxlen=SAMPLES_WAITING)
         self._news_there = asyncio.Event()
@@ -180,21 +210,28 @@ class LessonRoom:
         pupils = await self._rosters.pupils(roster)
         if not pupils:
             raise session.Refused("roster_empty", "名单是空的，请先导入名单", "This class has no pupils: import a roster first")
+        chosen = self.activities[activity]
         places = [ch.Place(_new_attempt(), ch.PupilId(p.id), p.station, p.device) for p in pupils]
         lesson = ch.LessonId(secrets.token_hex(8))
-        opened = ch.LessonOpened(lesson, roster, activity, session.draw_heats(places, self._per_heat))
+        heats = session.draw_heats(places, chosen.per_heat or self.per_heat)
+        if chosen.course is not None and not chosen.course.lanes:
+            heats = tuple(tuple(msgspec.structs.replace(place, station=None) for place in heat) for heat in heats)
+        opened = ch.LessonOpened(lesson, roster, activity, heats)
         async with self._lock:
             first: list[ch.Change] = []
             if self.state is not None and not self.state.closed:
                 first.append(session.close_lesson(self.state))
             await self._commit(first)
             self.pupils = {p.id: p for p in pupils}
-            self.bests = await self._records.bests(roster, activity)
+            self.bests = await self._records.bests(roster, activity, lowest=chosen.unit == "ms")
             self.replays = frozenset()
             await self._commit([opened])
 
-    async def start_heat(self, countdown_s: float) -> None:
+    async def start_heat(self, countdown_s: float, *, waves: int = 1, wave_gap_s: int = 30, rolling: bool = False) -> None:
         """Begin the countdown of the heat on the page; when that has ended, of the next one.
+
+        Args:
+            waves, wave_gap_s, rolling: how a run starts; see `session.start_heat`.
 
         Raises:
             Refused: see `session.start_heat`.
@@ -204,15 +241,19 @@ class LessonRoom:
             if state.heat.phase == "ended":
                 await self._commit([session.show_next(state)])
                 state = self._lesson()
+            activity = self.activities[state.activity]
             after_ns = round(countdown_s * 1e9)
             started = session.start_heat(
                 state,
                 starts_mono_ns=self._clock.monotonic_ns() + after_ns,
                 starts_utc_ms=self._clock.utc_ms() + after_ns // 1_000_000,
-                duration_s=self.activities[state.activity].duration_s,
+                duration_s=activity.duration_s,
+                waves=waves if activity.course is not None else 1,
+                wave_gap_ms=wave_gap_s * 1_000,
+                rolling=rolling and activity.course is not None,
             )
             await self._commit([started])
-            self._keeper.begin(self._lesson().going(), started.starts_mono_ns)
+            self._begin(started.starts_mono_ns)
 
     async def stop_heat(self) -> None:
         """End the heat by hand; what was counted becomes the result.
@@ -242,7 +283,8 @@ class LessonRoom:
     async def correct(self, attempt: str, count: int, reason: ch.CorrectionReason) -> None:
         """Set another count, with a reason. Raises `Refused` when there is no result yet or the count cannot be."""
         async with self._lock:
-            found = session.check_correction(self._lesson(), ch.AttemptId(attempt), count, reason)
+            unit = self.activities[self._lesson().activity].unit
+            found = session.check_correction(self._lesson(), ch.AttemptId(attempt), count, reason, unit)
             score, bonus, mark = self._score(found.place.pupil, count)
             await self._commit([ch.Corrected(found.place.attempt, count, reason, score, bonus, mark)])
             await self._note(found.place.attempt)
@@ -256,6 +298,91 @@ class LessonRoom:
             await self._commit([undone])
             await self._note(undone.attempt)
             await self._tell_doubt(undone.attempt)
+
+    # --- what the pages ask for in a run --------------------------------------------------------------------------------
+
+    async def give_lap(self, attempt: str, at_ms: int | None = None) -> None:
+        """A runner is at the line now, or was at `at_ms` after the signal.
+
+        Raises:
+            Refused: this is no run, none is going, or the pupil is not in it.
+        """
+        async with self._lock:
+            state, now_ns = self._run(), self._clock.monotonic_ns()
+            started = state.heat.started
+            t_ns = now_ns if at_ms is None or started is None else started.starts_mono_ns + at_ms * 1_000_000
+            run_commands.check_lap(state, ch.AttemptId(attempt), t_ns, now_ns)
+            await self._commit_run(self._laps.tapped(ch.AttemptId(attempt), t_ns))
+            self.pulse += 1
+
+    async def remove_lap(self, attempt: str, lap: str) -> None:
+        """Take a pass of the line away. Raises `Refused` when there is none of that name."""
+        async with self._lock:
+            await self._commit_run([run_commands.remove_lap(self._run(), ch.AttemptId(attempt), lap)])
+            self._laps.laps_stand(self._lesson().attempts[ch.AttemptId(attempt)])
+
+    async def stop_runner(self, attempt: str, *, stopped: bool) -> None:
+        """A runner gives up, or runs on. Raises `Refused` when the run is not going."""
+        async with self._lock:
+            await self._commit_run([run_commands.stop_runner(self._run(), ch.AttemptId(attempt), stopped=stopped)])
+            self._laps.stopped(ch.AttemptId(attempt), stopped=stopped)
+
+    async def false_start(self, attempt: str, early_ms: int) -> None:
+        """Who was over the line before the signal. Raises `Refused` when the run is not going."""
+        async with self._lock:
+            await self._commit_run([run_commands.false_start(self._run(), ch.AttemptId(attempt), early_ms)])
+
+    async def answer_order(self, dispute: str, attempts: Sequence[str | None]) -> None:
+        """Who crossed when. Raises `Refused` when nobody asked that, or the answer does not fit."""
+        async with self._lock:
+            said = [None if attempt is None else ch.AttemptId(attempt) for attempt in attempts]
+            await self._commit_run(run_commands.settle_order(self._run(), dispute, said))
+            for place in self._lesson().heat.places:
+                self._laps.laps_stand(self._lesson().attempts[place.attempt])
+
+    def _run(self) -> LessonState:
+        state = self._lesson()
+        if self.activities[state.activity].course is None:
+            raise session.Refused("no_run", "这不是跑步项目", "This is no run")
+        return state
+
+    async def _commit_run(self, changes: Sequence[ch.Change]) -> None:
+        """Commit, and what follows from it: a decided run is worth something else, or everybody is at the finish."""
+        await self._commit(changes)
+        touched = {attempt for change in changes if (attempt := ch.attempt_of(change)) is not None}
+        if any(isinstance(change, ch.OrderSettled) for change in changes):
+            touched |= {place.attempt for place in self._lesson().heat.places}
+        await self._decide_again(touched)
+        await self._end_when_all_are_home()
+
+    async def _decide_again(self, touched: Iterable[ch.AttemptId]) -> None:
+        for attempt in sorted(touched):
+            found = self._lesson().attempts[attempt]
+            if found.standing is None or found.decided is None:
+                continue
+            result = self._run_result(found)
+            if result.official != found.standing.count:
+                score, bonus, mark = self._score(found.place.pupil, result.official)
+                await self._commit([ch.Corrected(attempt, result.official, "watched", score, bonus, mark)])
+                await self._note(attempt)
+
+    async def _end_when_all_are_home(self) -> None:
+        state = self._lesson()
+        course = self.activities[state.activity].course
+        heat = state.heat
+        if course is None or course.passes is None or heat.phase != "running" or heat.started is None:
+            return
+        going = state.going()
+        if going and all(one.stopped or progress_of(course, heat.started, one).finished for one in going):
+            await self._end_heat(ch.HeatEnded(state.shown, "finished", self._clock.monotonic_ns()))
+
+    def _run_result(self, attempt: AttemptState) -> RunResult:
+        state = self._lesson()
+        heat = next(heat for heat in state.heats if attempt.place in heat.places)
+        started = heat.started or ch.HeatStarted(state.shown, 0, 0, None)
+        ends_ns = heat.ended.ends_mono_ns if heat.ended else self._clock.monotonic_ns()
+        asked = {lap for order in heat.open_orders for lap in order.laps}
+        return run_result(self.activities[state.activity], attempt, started=started, ends_ns=ends_ns, in_question=asked)
 
     # --- what the field tells -------------------------------------------------------------------------------------------
 
@@ -271,6 +398,25 @@ class LessonRoom:
         """The squares that a camera should look at now: those of the heat that is counting."""
         going = self.state is not None and self.state.heat.phase in {"countdown", "running"}
         return self._keeper.stations if going else frozenset()
+
+    @property
+    def run_wanted(self) -> bool:
+        """Whether a run is going, from the countdown to its results: cameras look at their lines then."""
+        state = self.state
+        if state is None or not state.running():
+            return False
+        activity = self.activities.get(state.activity)
+        return activity is not None and activity.course is not None
+
+    @property
+    def crossings_waiting(self) -> tuple[tuple[int, str | None], ...]:
+        """Times (ns) of crossings of which it is not yet sure whose they are, and the attempt that is likeliest by now."""
+        return self._laps.waiting
+
+    @property
+    def strangers(self) -> tuple[int, ...]:
+        """Times (ns) of the newest crossings that were nobody of the run."""
+        return tuple(self._laps.strangers)
 
     @property
     def squares(self) -> Mapping[int, SquareWatch]:
@@ -289,12 +435,14 @@ class LessonRoom:
         if self.state is None:
             return
         self.pupils = {p.id: p for p in await self._rosters.pupils(self.state.roster)}
-        self.bests = await self._records.bests(self.state.roster, self.state.activity)
+        activity = self.activities.get(self.state.activity)
+        lowest = activity is not None and activity.unit == "ms"
+        self.bests = await self._records.bests(self.state.roster, self.state.activity, lowest=lowest)
         if self._evidence is not None:
             self.replays = await self._evidence.of_lesson(lesson)
         heat = self.state.heat
         if self.state.running() and heat.started is not None:
-            self._keeper.begin(self.state.going(), heat.started.starts_mono_ns)
+            self._begin(heat.started.starts_mono_ns)
             if heat.ended is not None:
                 self._keeper.end(heat.ended.ends_mono_ns)
             log.warning("lesson=%s heat=%d restored_in=%s", lesson, self.state.shown, heat.phase)
@@ -310,6 +458,7 @@ class LessonRoom:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._take_news(), name="lesson.news")
             tasks.create_task(self._keep_time(), name="lesson.time")
+            tasks.create_task(self._name_runners(), name="lesson.laps")
 
     async def _take_news(self) -> None:
         while True:
@@ -320,18 +469,37 @@ class LessonRoom:
                 moved: list[tuple[str, MotionSamples]] = []
                 while self._news:
                     news = self._news.popleft()
-                    if isinstance(news, Moved):
-                        moved.append((news.device, news.samples))
-                    else:
-                        counted.extend(self._count(news))
+                    match news:
+                        case Moved():
+                            moved.append((news.device, news.samples))
+                        case Heard() | Seen():
+                            counted.extend(self._count(news))
+                        case Crossed():
+                            counted.extend(self._laps.crossed(news.end, news.crossing))
+                            self.pulse += 1
+                        case Strong():
+                            self._laps.strength(news.device, news.radio, news.t_ns, news.rssi_dbm)
                 if moved:
                     counted.extend(self._keeper.motion(moved))
                 await self._commit(counted)
+
+    async def _name_runners(self) -> None:
+        """While a run is going: tell the keeper of laps that time goes on, and commit what is certain by now."""
+        while True:
+            await asyncio.sleep(NAME_EVERY_S)
+            if not self.run_wanted:
+                continue
+            async with self._lock:
+                changes = self._laps.advance(self._clock.monotonic_ns())
+                if changes:
+                    await self._commit_run(changes)
 
     def _count(self, news: Heard | Seen) -> Sequence[ch.Change]:
         match news:
             case Heard():
                 self._remember(news)
+                if news.steps is not None:
+                    self._laps.steps(news.device, news.t_ns, news.steps)
                 if news.total is None:
                     return ()
                 return self._keeper.total(news.device, TotalSample(news.t_ns, news.total))
@@ -399,8 +567,23 @@ class LessonRoom:
             self._keeper.end(ended.ends_mono_ns)
         else:
             self._keeper.drop()
+            self._laps.drop()
+
+    def _begin(self, starts_ns: int) -> None:
+        """Set up what counts in the heat on the page."""
+        state = self._lesson()
+        activity = self.activities[state.activity]
+        if activity.course is None:
+            self._keeper.begin(state.going(), starts_ns)
+        else:
+            started = state.heat.started
+            assert started is not None
+            self._laps.begin(activity, state.going(), started, state.shown, self._gate_ends())
 
     async def _decide_heat(self) -> None:
+        if self.activities[self._lesson().activity].course is not None:
+            await self._decide_run()
+            return
         await self._commit(self._keeper.settle())
         state = self._lesson()
         undecided = [attempt for attempt in state.going() if attempt.standing is None]
@@ -413,12 +596,44 @@ class LessonRoom:
             await self._note(attempt.place.attempt)
         await self._keep_evidence(heat, raw, official)
 
+    async def _decide_run(self) -> None:
+        await self._commit(self._laps.flush())
+        undecided = [attempt for attempt in self._lesson().going() if attempt.standing is None]
+        await self._commit([await self._decided_run(attempt) for attempt in undecided])
+        self._laps.drop()
+        for attempt in undecided:
+            await self._note(attempt.place.attempt)
+
     def _official(self, attempt: ch.AttemptId) -> dict[ch.Source, OfficialCount]:
         rules = self.activities[self._lesson().activity].rules
         return {
             source: replace(count, count=rules.worth(count.count, count.double_unders))
             for source, count in self._keeper.official(attempt).items()
         }
+
+    async def _decided_run(self, attempt: AttemptState) -> ch.ResultDecided:
+        result = self._run_result(attempt)
+        events, head = await self._journal.attempt_chain(attempt.place.attempt)
+        score, bonus, mark = self._score(attempt.place.pupil, result.official)
+        activity = self.activities[self._lesson().activity]
+        return ch.ResultDecided(
+            attempt=attempt.place.attempt,
+            pupil=attempt.place.pupil,
+            activity=activity.id,
+            official=result.official,
+            live=result.official,
+            confidence=round(result.confidence, 3),
+            source=result.source,
+            counts={},
+            events=events,
+            chain_head=head.hex(),
+            score=score,
+            bonus=bonus,
+            mark=mark,
+            review=result.review,
+            unit=activity.unit,
+            laps_ms=result.laps_ms,
+        )
 
     async def _result(self, attempt: AttemptState, counts: Mapping[ch.Source, OfficialCount]) -> ch.ResultDecided:
         rules = self.activities[self._lesson().activity].rules
@@ -450,10 +665,13 @@ class LessonRoom:
         )
 
     def _score(self, pupil: str, count: int) -> tuple[int | None, int, ch.Mark | None]:
-        known = self.pupils.get(pupil)
-        if known is None or not self.activities[self._lesson().activity].rules.national_standard:
+        known, activity = self.pupils.get(pupil), self.activities[self._lesson().activity]
+        if known is None or not activity.rules.national_standard or (activity.unit == "ms" and not count):
             return None, 0, None
-        scored = score_rope(known.sex, known.grade, count)
+        if activity.course is None:
+            scored = score_rope(known.sex, known.grade, count)
+        else:
+            scored = score_run(activity.id, known.sex, known.grade, count)
         return (None, 0, None) if scored is None else (scored.score, scored.bonus, scored.mark)
 
     async def _note(self, attempt: ch.AttemptId) -> None:
@@ -520,7 +738,7 @@ class LessonRoom:
         for change in changes:
             self.state = session.apply(self.state, change, now_ms)
         self.pulse += 1
-        if any(not isinstance(change, ch.SkipsCounted | ch.TripSeen) for change in changes):
+        if any(not isinstance(change, ch.SkipsCounted | ch.TripSeen | ch.LapCounted | ch.LapRemoved) for change in changes):
             self.shape += 1
             self._wake.set()
 
@@ -539,6 +757,10 @@ class LessonRoom:
                 return msgspec.structs.replace(change, starts_mono_ns=change.starts_mono_ns + shift_ns)
             case ch.HeatEnded():
                 return msgspec.structs.replace(change, ends_mono_ns=change.ends_mono_ns + shift_ns)
+            case ch.LapCounted():
+                return msgspec.structs.replace(change, t_ns=change.t_ns + shift_ns)
+            case ch.OrderAsked():
+                return msgspec.structs.replace(change, crossings_ns=tuple(t_ns + shift_ns for t_ns in change.crossings_ns))
             case ch.SkipsCounted():
                 return msgspec.structs.replace(change, new_t_ns=tuple(t_ns + shift_ns for t_ns in change.new_t_ns))
             case _:

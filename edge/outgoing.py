@@ -59,7 +59,7 @@ def event_of(row: Row) -> msg.Event:
     )
 
 
-def body_of(change: ch.Change) -> msg.Body:  # noqa: C901 - one arm a change
+def body_of(change: ch.Change) -> msg.Body:  # noqa: C901, PLR0912 - one arm a change
     """The contract's words for a change; what concerns the school alone goes out as an empty place in the sequence."""
     match change:
         case ch.LessonOpened():
@@ -71,6 +71,10 @@ def body_of(change: ch.Change) -> msg.Body:  # noqa: C901 - one arm a change
             return msg.Skips(total=change.total, new_t_mono_ns=change.new_t_ns, source=change.source)
         case ch.TripSeen():
             return msg.Trip(source=change.source)
+        case ch.LapCounted():
+            return msg.Lap(lap=change.lap, t_mono_ns=change.t_ns, ways=change.ways, by=change.by, doubt=change.doubt)
+        case ch.LapRemoved():
+            return msg.LapRemoved(lap=change.lap)
         case ch.HeatEnded():
             return msg.HeatEnded(heat=change.heat, reason=change.reason)
         case ch.ResultDecided():
@@ -81,7 +85,10 @@ def body_of(change: ch.Change) -> msg.Body:  # noqa: C901 - one arm a change
             return msg.Corrected(count=change.count, reason="undone")
         case ch.LessonClosed():
             return msg.LessonClosed()
-        case ch.PresenceSet() | ch.HeatShown() | ch.HeatRepeated() | ch.SignalGiven():
+        case (
+            ch.PresenceSet() | ch.HeatShown() | ch.HeatRepeated() | ch.SignalGiven()
+            | ch.OrderAsked() | ch.OrderSettled() | ch.RunnerStopped() | ch.FalseStartSeen()
+        ):  # fmt: skip
             return msg.Local(what=ch.kind_of(change))
         case _:
             assert_never(change)
@@ -103,4 +110,6 @@ def _result(change: ch.ResultDecided) -> msg.Result:
         bonus=change.bonus,
         review=review.reason if review else None,
         rhythm=msgspec.convert(change.rhythm, msg.Rhythm, from_attributes=True) if change.rhythm else None,
+        unit=change.unit,
+        laps_ms=change.laps_ms,
     )

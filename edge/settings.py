@@ -103,6 +103,17 @@ class CameraSettings(_Section):
     ] = ()
     pose_hz: Annotated[float, Field(ge=1, le=30, description="key-frame poses a second and pupil")] = 4.0
     stations: Annotated[tuple[StationSettings, ...], Field(description="the squares")] = ()
+    line: Annotated[
+        tuple[int, int, int, int] | None,
+        Field(description="the line for laps, `[x1, y1, x2, y2]` in pixels; a teacher may draw another one on the page"),
+    ] = None
+    line_end: Annotated[
+        Literal["finish", "far"], Field(description="which end of a shuttle the line is at; `finish` for all other runs")
+    ] = "finish"
+    line_direction: Annotated[
+        Literal["left_to_right", "right_to_left", "top_to_bottom", "bottom_to_top"] | None,
+        Field(description="how runners pass the line in the picture; left out: both ways count"),
+    ] = None
 
 
 class EvidenceSettings(_Section):
@@ -141,6 +152,23 @@ class LessonSettings(_Section):
     contest: Annotated[bool, Field(description="skips in which the camera saw no rope turn go to review")] = False
 
 
+class GateRadioSettings(_Section):
+    """A receiver beside the line."""
+
+    radio: Annotated[str, Field(description="one of `bands.radios`")]
+    at_m: Annotated[float, Field(ge=-30, le=30, description="where it stands along the track, metres after the line")] = 0.0
+
+
+class RunSettings(_Section):
+    """The track, and what hears bands at its line."""
+
+    lap_m: Annotated[float, Field(ge=20, le=1_000, description="length of a lap, metres, from the line to the line")] = 200.0
+    gate: Annotated[
+        tuple[GateRadioSettings, ...],
+        Field(max_length=3, description="receivers at the line; two or three some metres apart tell the time better than one"),
+    ] = ()
+
+
 class LogSettings(_Section):
     """What goes to the log."""
 
@@ -160,6 +188,7 @@ class Settings(BaseSettings):
     evidence: EvidenceSettings = EvidenceSettings()
     uplink: UplinkSettings = UplinkSettings()
     lesson: LessonSettings = LessonSettings()
+    run: RunSettings = RunSettings()
     log: LogSettings = LogSettings()
 
     @classmethod

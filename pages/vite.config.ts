@@ -3,9 +3,9 @@ import { resolve } from 'node:path'
 import { defineConfig } from 'vite'
 
 const here = import.meta.dirname
-// The gateway serves the tablet's page, the board and the page of the squares, the platform its own: two builds of one set of components.
+// The gateway serves the tablet's page, the board and the pages of squares and line, the platform its own: two builds of one set of components.
 const builds: Record<string, { pages: string[]; out: string }> = {
-  gateway: { pages: ['index.html', 'board.html', 'stations.html'], out: '../edge/web/static' },
+  gateway: { pages: ['index.html', 'board.html', 'stations.html', 'line.html'], out: '../edge/web/static' },
   platform: { pages: ['index.html'], out: '../cloud_sync/platform/static' },
 }
 

@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 Id = Annotated[str, Meta(pattern="^[0-9A-Za-z_-]{1,40}$", description="a random id")]
 Seq = Annotated[int, Meta(ge=1, le=2**53, description="place in the gateway's journal, without gaps within an epoch")]
 Count = Annotated[int, Meta(ge=0, le=100_000)]
+Amount = Annotated[int, Meta(ge=0, le=86_400_000, description="skips, laps, metres, or milliseconds up to a day")]
 Source = Literal["band", "camera"]
 VERSION: Literal[1] = 1
 
@@ -50,11 +51,35 @@ class Trip(_Body, frozen=True, tag="trip"):
     source: Source
 
 
+class Lap(_Body, frozen=True, tag="lap"):
+    """A runner has passed the line; sent again under the same name when somebody has looked at it.
+
+    Attributes:
+        lap: names the pass.
+        t_mono_ns: when the body was over the line.
+        ways: laps (ways of a shuttle) that end with it.
+        by: who says that it was this runner.
+        doubt: why it should be looked at, or `None`.
+    """
+
+    lap: Id
+    t_mono_ns: int
+    ways: Annotated[int, Meta(ge=1, le=100)]
+    by: Annotated[tuple[Literal["camera", "band", "bib", "teacher"], ...], Meta(min_length=1, max_length=4)]
+    doubt: Literal["unsure", "no_steps", "missed_touch"] | None
+
+
+class LapRemoved(_Body, frozen=True, tag="lap_removed"):
+    """The pass of that name was not this runner's."""
+
+    lap: Id
+
+
 class HeatEnded(_Body, frozen=True, tag="heat_ended"):
-    """The final signal."""
+    """The final signal; `finished`: all runners are at the finish."""
 
     heat: Count
-    reason: Literal["time", "stopped"]
+    reason: Literal["time", "stopped", "finished"]
 
 
 class Counts(Struct, frozen=True, forbid_unknown_fields=True):
@@ -88,27 +113,37 @@ class Result(_Body, frozen=True, tag="result"):
         chain_head: SHA-256 hash chain over them, hex.
         review: why it waits for a look, or `None`.
         rhythm: how it went, or `None` where no times are known.
+        unit: what `official` and `live` are; a time of 0 ms is a runner who did not finish.
+        laps_ms: of a run, the time of each lap.
     """
 
     pupil: Id
     activity: Id
-    official: Count
-    live: Count
+    official: Amount
+    live: Amount
     confidence: Annotated[float, Meta(ge=0, le=1)]
-    source: Literal["band", "camera", "both", "none"]
+    source: Literal["band", "camera", "both", "teacher", "none"]
     counts: Counts
     events: Count
     chain_head: Annotated[str, Meta(pattern="^([0-9a-f]{64})?$")]
     score: Annotated[int, Meta(ge=0, le=100)] | None
     bonus: Annotated[int, Meta(ge=0, le=20)]
-    review: Literal["disagree", "live_differs", "unsure", "no_signal", "rope_not_seen", "crowded"] | None
+    review: (
+        Literal[
+            "disagree", "live_differs", "unsure", "no_signal", "rope_not_seen", "crowded",
+            "order_open", "lap_unsure", "no_steps", "missed_touch", "false_start", "did_not_finish",
+        ]
+        | None
+    )  # fmt: skip
     rhythm: Rhythm | None = None
+    unit: Literal["skips", "ms", "m", "laps"] = "skips"
+    laps_ms: Annotated[tuple[Annotated[int, Meta(ge=0, le=86_400_000)], ...], Meta(max_length=1_000)] = ()
 
 
 class Corrected(_Body, frozen=True, tag="corrected"):
-    """The teacher has set another count, or taken that back (`undone`)."""
+    """The teacher has set another number, or taken that back (`undone`)."""
 
-    count: Count
+    count: Amount
     reason: Literal["watched", "band_wrong", "camera_wrong", "rule", "other", "undone"]
 
 
@@ -122,7 +157,7 @@ class Local(_Body, frozen=True, tag="local"):
     what: Id
 
 
-Body = LessonOpened | HeatStarted | Skips | Trip | HeatEnded | Result | Corrected | LessonClosed | Local
+Body = LessonOpened | HeatStarted | Skips | Trip | Lap | LapRemoved | HeatEnded | Result | Corrected | LessonClosed | Local
 
 
 class Event(Struct, frozen=True, forbid_unknown_fields=True):

@@ -106,7 +106,7 @@ class Store:
         names = ("gateways", "online", "pupils", "results", "events", "quarantined")
         columns = (
             "gateway, class_id, attempt, pupil, activity, official, live, confidence, source, score, bonus, review, corrected,"
-            " decided_utc_ms AS decided_ms, received_utc_ms AS received_ms, change"
+            " decided_utc_ms AS decided_ms, received_utc_ms AS received_ms, change, unit"
         )
         results = await self._dicts(f"SELECT {columns} FROM result ORDER BY change DESC LIMIT {NEWEST_RESULTS}")  # noqa: S608 - fixed text
         return PlatformView(
@@ -168,10 +168,11 @@ class Store:
         opened = "SELECT json_extract(body, '$.class_id') FROM event WHERE gateway = ? AND lesson = ? AND kind = 'lesson_opened'"
         class_id = await self._one(opened, gateway, lesson) or ""
         await self._connection.execute(
-            "INSERT OR REPLACE INTO result VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            "INSERT OR REPLACE INTO result VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             (
                 gateway, attempt, class_id, result.pupil, result.activity, official, result.live, result.confidence, result.source,
                 result.score, result.bonus, None if corrected else result.review, int(corrected), decided_ms, now_ms, change,
+                result.unit,
             ),
         )  # fmt: skip
 

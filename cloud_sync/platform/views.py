@@ -25,7 +25,10 @@ class SummaryView(View):
 
 
 class ResultView(View):
-    """What an attempt is worth now; `change` grows with every result that is new or corrected."""
+    """What an attempt is worth now; `change` grows with every result that is new or corrected.
+
+    `unit` is what `official` and `live` are: `skips`, `laps`, `m` or `ms` (a time; 0 ms: did not finish).
+    """
 
     gateway: str
     class_id: str
@@ -43,6 +46,7 @@ class ResultView(View):
     decided_ms: int
     received_ms: int
     change: int
+    unit: str
 
 
 class GatewayView(View):

@@ -101,12 +101,13 @@ async def _watch(clip: Path, squares: Sequence[Square], seconds: float) -> LiveH
     half, most, worst = np.quantile(np.array(late_ns) / 1e6, (0.5, 0.99, 1.0)).tolist()
     frames, dropped = after.frames - before.frames, after.frames_dropped - before.frames_dropped
     return LiveHeat(
-        (half, most, worst), cpu_s / wall_s, _highest_mb(), len(late_ns) / len(squares) / wall_s, dropped / max(1, frames),
+        (half, most, worst), cpu_s / wall_s, highest_mb(), len(late_ns) / len(squares) / wall_s, dropped / max(1, frames),
         watch.shedding.load,
     )  # fmt: skip
 
 
-def _highest_mb() -> float | None:
+def highest_mb() -> float | None:
+    """Highest memory of this process; `None` where the system does not tell."""
     if not STATUS.is_file():
         return None
     lines = dict(line.split(":", 1) for line in STATUS.read_text(encoding="ascii", errors="replace").splitlines() if ":" in line)

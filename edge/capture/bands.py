@@ -37,12 +37,24 @@ class RadioState:
     error: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Strength:
+    """How strongly a receiver heard a device."""
+
+    device: str
+    radio: str
+    t_ns: int
+    rssi_dbm: int
+
+
 class BandListener:
     """Listens with several receivers at once.
 
     Args:
         on_reading: gets every reading, in order of arrival; must not block.
         bthome_keys: bind keys of BTHome devices by device id.
+        on_strength: gets how strongly each packet of a known device was heard, also one that another receiver had first; must
+            not block.
     """
 
     def __init__(
@@ -52,9 +64,10 @@ class BandListener:
         guard: ReplayGuard,
         on_reading: Callable[[Reading], None],
         bthome_keys: Mapping[str, bytes] | None = None,
+        on_strength: Callable[[Strength], None] | None = None,
     ) -> None:
         self._radios, self._keys, self._guard, self._on_reading = radios, keys, guard, on_reading
-        self._bthome_keys = bthome_keys or {}
+        self._bthome_keys, self._on_strength = bthome_keys or {}, on_strength
         self._states = {radio.name: RadioState(radio.name) for radio in radios}
         self._heard_ns: dict[str, int] = {}
         self.refused: Counter[str] = Counter()
@@ -85,7 +98,7 @@ class BandListener:
                 async with radio:
                     state.listening, state.error, attempt = True, "", 0
                     async for heard in radio.advertisements():
-                        self._take(heard)
+                        self._take(radio.name, heard)
             except TransientError as exc:
                 if str(exc) != state.error:
                     log.warning("radio=%s state=lost error=%r", radio.name, str(exc))
@@ -96,7 +109,7 @@ class BandListener:
             attempt += 1
             await asyncio.sleep(random.uniform(0, min(LONGEST_WAIT_S, 0.25 * 2 ** min(attempt, 8))))  # noqa: S311 - jitter
 
-    def _take(self, heard: Advertisement) -> None:
+    def _take(self, radio: str, heard: Advertisement) -> None:
         try:
             reading = decode(heard, self._keys, self._bthome_keys)
         except DecodeError as exc:
@@ -106,6 +119,8 @@ class BandListener:
             return
         if reading.sequence is not None:
             verdict = self._guard.judge(reading.device, reading.sequence)
+            if verdict != "replayed" and self._on_strength is not None:
+                self._on_strength(Strength(reading.device, radio, heard.t_ns, heard.rssi_dbm))
             if verdict != "new":
                 self.refused[verdict] += 1
                 return

@@ -6,6 +6,7 @@ Poses are dear, pictures are many: a pose tells where the points are, and image 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import hypot
 from typing import TYPE_CHECKING, Final
 
 import cv2
@@ -24,9 +25,35 @@ CRITERIA: Final = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 8, 0.05)
 SHOULDERS, HIPS, KNEES, ANKLES = (11, 12), (23, 24), (25, 26), (27, 28)
 LEAST_BOX_PX: Final = 16
 
-_PAIRS_OF_CHANNEL: Final = ((0, 1), (2, 3), (4, 5), (6,))
-"""Point pairs that make shoulders, hips, knees, feet."""
 _LEFT_KNEE, _RIGHT_KNEE = 10, 11
+_TRUNK: Final = np.array([*SHOULDERS, *HIPS])
+_ANKLES: Final = np.array(ANKLES)
+_JOINTS: Final = np.array([*SHOULDERS, *HIPS, *KNEES, *ANKLES])
+_ON_TRUNK: Final = (
+    (0.1, 0.05), (0.9, 0.05), (0.2, 0.35), (0.8, 0.35), (0.3, 0.75), (0.7, 0.75), (0.05, 0.95), (0.95, 0.95),
+)  # fmt: skip
+"""Shares from left to right, and from the shoulders down to the hips."""
+_ON_LEGS: Final = ((2, 4), (3, 5), (4, 4), (5, 5), (6, 6), (7, 7))
+"""Each in the middle of two of the joints: thighs, knees, ankles."""
+
+
+def _points_of_joints() -> NDArray[np.float32]:
+    rows = [
+        [(1 - across) * (1 - down), across * (1 - down), (1 - across) * down, across * down, 0, 0, 0, 0]
+        for across, down in _ON_TRUNK
+    ]
+    rows += [[0.5 * ((joint == one) + (joint == other)) for joint in range(len(_JOINTS))] for one, other in _ON_LEGS]
+    return np.array(rows, dtype=np.float32)
+
+
+_POINTS_OF_JOINTS: Final = _points_of_joints()
+"""float32[14, 8]: how much of each joint is in each point."""
+_CHANNELS_OF_POINTS: Final = np.repeat(np.eye(4), [4, 4, 4, 2], axis=1) / np.array([[4], [4], [4], [2]])
+"""float64[4, 14]: shoulders, hips, knees, feet are the means of four, four, four and two points."""
+_OTHER_SIDE: Final = np.array(
+    [0, 4, 5, 6, 1, 2, 3, 8, 7, 10, 9, *(joint + 1 if joint % 2 else joint - 1 for joint in range(11, 33))]
+)
+"""Of each landmark the one on the other side of the body."""
 AGREED_PX: Final = 0.35
 """A hundredth of a torso in the small picture."""
 LEAST_TEXTURE: Final = 1e-3
@@ -71,7 +98,7 @@ class BodyMotion:
         self._size = (max(16, round((right - left) * scale)), max(16, round((bottom - top) * scale)))
         self._scale = np.array([self._size[0] / (right - left), self._size[1] / (bottom - top)], dtype=np.float32)
         self._before = self._small(picture)
-        self._points = ((_points(pose) - [left, top]) * self._scale).astype(np.float32)
+        self._points = (_points(pose) - np.array([left, top], dtype=np.float32)) * self._scale
         # Four points beside head and shins, on what stands behind the pupil; they stay where they are in the picture.
         (width, height), edge = self._size, CORNER_PX
         beside = [[x, y] for x in (edge, width - edge) for y in (0.12 * height, 0.80 * height)]
@@ -87,13 +114,12 @@ class BodyMotion:
         if self._points is None:
             return pose
         left, top, _, _ = self._box
-        new = (_points(pose) - [left, top]) * self._scale
+        new = (_points(pose) - np.array([left, top], dtype=np.float32)) * self._scale
         kept = np.abs(new - self._points).sum()
         swapped = np.abs(new.reshape(-1, 2, 2)[:, ::-1].reshape(-1, 2) - self._points).sum()
         if swapped >= kept:
             return pose
-        order = np.concatenate([[0], [4, 5, 6, 1, 2, 3, 8, 7, 10, 9], np.arange(11, 33) + np.where(np.arange(11, 33) % 2, 1, -1)])
-        return replace(pose, xy_px=pose.xy_px[order], visibility=pose.visibility[order])
+        return replace(pose, xy_px=pose.xy_px[_OTHER_SIDE], visibility=pose.visibility[_OTHER_SIDE])
 
     def step(self, picture: NDArray[np.uint8]) -> Moved | None:
         """Carry the points into the next picture. `None` when the body was lost."""
@@ -106,17 +132,16 @@ class BodyMotion:
         camera_up_px = self._camera_up_px(now)
         self._before = now
         by = moved - self._points
-        good = (found.ravel() == 1) & (np.abs(by).max(axis=1) < 0.5 * TORSO_PX)
-        if good.sum() < len(good) // 2:
+        good = (found.ravel() == 1) & (np.abs(by) < 0.5 * TORSO_PX).all(axis=1)
+        kept = np.count_nonzero(good)
+        if kept < len(good) // 2:
             self._points = None
             return None
-        if not good.all():
+        if kept < len(good):
             by[~good] = np.median(by[good], axis=0)
         self._points = self._points + by
         rise = (-by[:, 1].astype(np.float64) - camera_up_px) / self._scale[1]
-        pairs = rise.reshape(-1, 2).mean(axis=1)
-        heights = np.array([pairs[list(of_channel)].mean() for of_channel in _PAIRS_OF_CHANNEL])
-        return Moved(heights, float(rise[_LEFT_KNEE] - rise[_RIGHT_KNEE]))
+        return Moved(_CHANNELS_OF_POINTS @ rise, float(rise[_LEFT_KNEE] - rise[_RIGHT_KNEE]))
 
     def _camera_up_px(self, now: NDArray[np.uint8]) -> float:
         """What all corners do alike, in the small picture; 0 where they do not, or show nothing that could be followed.
@@ -140,37 +165,25 @@ class BodyMotion:
 
 def torso_px(pose: Pose) -> float:
     """Length of the torso in pixels, never less than 4."""
-    shoulders, hips = pose.xy_px[list(SHOULDERS)].mean(axis=0), pose.xy_px[list(HIPS)].mean(axis=0)
-    return max(4.0, float(np.hypot(*(shoulders - hips))))
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = pose.xy_px[_TRUNK].tolist()
+    return max(4.0, 0.5 * hypot(ax + bx - cx - dx, ay + by - cy - dy))
 
 
 def _points(pose: Pose) -> NDArray[np.float32]:
     """Seven left-right pairs: two on the shoulders and chest, two on the hips, thighs and knees, ankles."""
-    left_shoulder, right_shoulder = pose.xy_px[list(SHOULDERS)]
-    left_hip, right_hip = pose.xy_px[list(HIPS)]
-    left_knee, right_knee = pose.xy_px[list(KNEES)]
-
-    def inside(across: float, down: float) -> NDArray[np.float32]:
-        upper = left_shoulder * (1 - across) + right_shoulder * across
-        lower = left_hip * (1 - across) + right_hip * across
-        result: NDArray[np.float32] = upper * (1 - down) + lower * down
-        return result
-
-    torso = [inside(0.1, 0.05), inside(0.9, 0.05), inside(0.2, 0.35), inside(0.8, 0.35), inside(0.3, 0.75), inside(0.7, 0.75)]
-    hips = [inside(0.05, 0.95), inside(0.95, 0.95)]
-    legs = [(left_hip + left_knee) / 2, (right_hip + right_knee) / 2, left_knee, right_knee]
-    return np.array([*torso[:4], *torso[4:], *hips, *legs, *pose.xy_px[list(ANKLES)]], dtype=np.float32)
+    points: NDArray[np.float32] = _POINTS_OF_JOINTS @ pose.xy_px[_JOINTS]
+    return points
 
 
 def _box(picture: NDArray[np.uint8], pose: Pose) -> tuple[int, int, int, int] | None:
     """Left, top, right, bottom of the part that is looked at: the body with room to jump."""
     torso = torso_px(pose)
-    trunk = pose.xy_px[[*SHOULDERS, *HIPS]]
-    middle = float(trunk[:, 0].min() + trunk[:, 0].max()) / 2
-    half = max(float(np.ptp(trunk[:, 0])) / 2, 0.22 * torso) + 0.55 * torso
-    hip_y = float(pose.xy_px[list(HIPS), 1].mean())
-    foot_y = min(float(pose.xy_px[list(ANKLES), 1].max()), hip_y + 2.2 * torso)
-    shoulder_y = float(pose.xy_px[list(SHOULDERS), 1].mean())
+    trunk, ankles = pose.xy_px[_TRUNK].tolist(), pose.xy_px[_ANKLES].tolist()
+    across = [x for x, _ in trunk]
+    middle = (min(across) + max(across)) / 2
+    half = max((max(across) - min(across)) / 2, 0.22 * torso) + 0.55 * torso
+    shoulder_y, hip_y = (trunk[0][1] + trunk[1][1]) / 2, (trunk[2][1] + trunk[3][1]) / 2
+    foot_y = min(max(y for _, y in ankles), hip_y + 2.2 * torso)
     height, width = picture.shape[:2]
     left, right = max(0, int(middle - half)), min(width, int(middle + half) + 1)
     top, bottom = max(0, int(shoulder_y - 0.6 * torso)), min(height, int(foot_y + 0.5 * torso))

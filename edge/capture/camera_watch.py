@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edge.capture.cameras import Camera, Frame
+    from edge.capture.gate_watch import GateWatch
     from edge.capture.layout import Layout
     from edge.capture.stations import Square
     from edge.counting.samples import BodySample
@@ -41,6 +42,7 @@ class CameraWatch:
         open_model: opens the pose engine; called once, on the worker's thread.
         wanted: the stations where somebody counts now; the others cost nothing.
         on_sample: gets the station and its sample; must not block.
+        gate: the line that this camera looks at, for runs.
         shedding: decides how much of the work is done; one that begins at `pose_hz` if not given.
 
     Attributes:
@@ -56,8 +58,10 @@ class CameraWatch:
         wanted: Callable[[], frozenset[int]],
         on_sample: Callable[[int, BodySample], None],
         shedding: LoadShedding | None = None,
+        gate: GateWatch | None = None,
     ) -> None:
         self.camera, self.layout = camera, layout
+        self._gate = gate
         self._open_model = open_model
         self.shedding = shedding or LoadShedding(pose_hz)
         self._wanted, self._on_sample = wanted, on_sample
@@ -102,6 +106,8 @@ class CameraWatch:
             async for frame in self.camera.frames():
                 dropped, before = self.camera.status.frames_dropped, dropped
                 stations = self._wanted() & self.squares.keys()
+                if model is not None and self._gate is not None and self._gate.wanted:
+                    await loop.run_in_executor(worker, self._gate.look, frame, model)
                 if stations and self.shedding.wants():
                     began_ns = time.monotonic_ns()
                     for station, sample in await loop.run_in_executor(worker, self._look, frame, stations):

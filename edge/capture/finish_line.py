@@ -1,18 +1,22 @@
-"""The gate of a camera: what moves is followed, confirmed to be a person by the pose model, and counted over the line.
+"""The gate of a camera: what moves is taken apart into bodies, followed, confirmed to be people by the pose model, and counted.
 
-Motion comes from background subtraction (Zivkovic 2004), so the camera must stand still; tracks from constant-velocity prediction
-and assignment by distance. A first version: people who walk close together may still be taken for one.
+Background and sway: `still_background.py`. Bodies that overlap: `split_bodies.py`. Tracks and crossings are pure:
+`edge/counting/body_tracks.py` and `edge/counting/line.py`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from collections import deque
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
 
 import cv2
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
+from edge.capture.split_bodies import BodySizes, Portrait, Scene
+from edge.capture.still_background import StillBackground
+from edge.capture.upright import foot_y, is_body_of, standing_height
+from edge.counting.body_tracks import BodyTracks, overlap
 from edge.counting.events import Crossing
 from edge.counting.line import BodyPoint, Line, LineCounter, LineSample
 from models.pose import Region
@@ -22,112 +26,197 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from edge.capture.still_background import Moving
+    from edge.counting.body_tracks import Box, Followed
     from models.pose import PoseModel
 
-WORK_WIDTH_PX: Final = 480
-LEAST_HEIGHT: Final = 0.06
-"""A person is at least this share of the picture high."""
-LEAST_SLENDER: Final = 1.1
-"""A standing or running person is higher than wide by this."""
-TORSO_DOWN: Final = 0.35
-"""The torso's middle, from the top of the body."""
-LOST_AFTER: Final = 12
-LOOKS_TO_CONFIRM: Final = 6
+FIRST_S: Final = 2.0
+"""The background is learnt from so long: in the median of it, somebody who runs through is nowhere."""
+FIRST_LOOKS: Final = 25
+FIRST_PICTURES: Final = 150
+DOUBT_NS: Final = 300_000_000
+"""A crossing waits at most so long for the word of the pose model."""
+LOOKS: Final = 8
 """Pictures in which the pose model is asked before a track is taken for no person."""
-FAR: Final = 1.2
-"""A body is not the same one when it has moved further than this share of its height."""
+YES, LAST_LOOKS = 2, 4
+"""The model must know a body in two of the last four pictures that it was shown: once, it also knows a dog."""
+LOOKS_APART_NS: Final = 100_000_000
+LOOKS_A_PICTURE: Final = 2
+BODY_IN_REGION: Final = 1.3
+"""The side of the square that the model is shown, in heights of the body."""
+LEARN_SURE: Final = 0.9
+HEAD_SURE: Final = 0.5
+PLAUSIBLE: Final = (0.55, 1.8)
+"""What a pose says of the height of a body is believed within these shares of the box: a shadow, a crouch."""
+TRAVELLED: Final = 0.6
+"""Leaves in the wind and what was left lying do not go anywhere: the model is asked about what has gone this far, in heights."""
+LEARN_TRAVELLED: Final = 1.0
+DOUBLE: Final = 0.4
+"""Nobody is confirmed while so much of the box is shared with somebody who is: it could be one body with two tracks."""
+POSE_WEIGHT: Final = 4.0
+"""A pose tells as much of how high bodies are as so many boxes."""
+UPRIGHT: Final = 0.8
+"""Somebody who is this share of the own height high is not crouching; bodies of those tell how high bodies are."""
 
 
 @dataclass(slots=True)
-class _Track:
-    number: int
-    box: NDArray[np.float64]
-    speed: NDArray[np.float64] = field(default_factory=lambda: np.zeros(2))
-    missed: int = 0
+class _Known:
+    """What is known of a track beside its boxes."""
+
     looks: int = 0
+    last: deque[bool] = field(default_factory=lambda: deque(maxlen=LAST_LOOKS))
+    asked_ns: int = 0
     person: bool = False
-    crossings: list[Crossing] = field(default_factory=list)
+    upright: bool = False
+    waiting: list[tuple[int, Crossing]] = field(default_factory=list)
 
 
 class FinishLine:
     """Follows everybody in the picture and counts over one line.
 
+    Causal. Two things are held back. The first `FIRST_S` seconds of pictures are kept until the background is known, and are then
+    counted all at once, so that nobody is lost who runs through right at the beginning. After that, a crossing is reported when the
+    body is past the line by the margin of `LineCounter` (15 cm: 0.03 s for a runner, 0.1 s for a walker), and at most `DOUBT_NS`
+    later, when the pose model has not yet said whether it is a person.
+
     Args:
-        line: x1, y1, x2, y2 in pixels.
+        line: x1, y1, x2, y2 in pixels; on the ground, where feet cross it.
     """
 
     def __init__(self, line: tuple[float, float, float, float], model: PoseModel) -> None:
-        self._model = model
-        self._counter = LineCounter(Line(*line))
-        self._background: Any = cv2.createBackgroundSubtractorMOG2(history=300, varThreshold=24, detectShadows=True)
-        self._tracks: list[_Track] = []
-        self._next = 1
+        self._line, self._model = line, model
+        self._first: list[tuple[int, NDArray[np.uint8]]] = []
+        self._background: StillBackground | None = None
+        self._shape: tuple[int, ...] = ()
+        self._begin_again()
 
     def look(self, t_ns: int, picture: NDArray[np.uint8]) -> list[Crossing]:
-        """Take one picture; crossings of tracks that are known to be people."""
-        self._follow(self._moving(picture))
-        bodies = []
-        for track in self._tracks:
-            if track.missed:
-                continue
-            self._confirm(track, picture)
-            x, y, width, height = track.box
-            bodies.append(BodyPoint(track.number, float(x + width / 2), float(y + TORSO_DOWN * height), float(width)))
-        by_number = {track.number: track for track in self._tracks}
-        for event in self._counter.feed(LineSample(t_ns, tuple(bodies))):
+        """Take one picture (uint8[height, width, 3], BGR); crossings of people that are now certain, in order of time."""
+        if picture.shape != self._shape:
+            self._shape, self._background = picture.shape, None
+            self._first.clear()
+            self._begin_again()
+        if self._background is not None:
+            return self._count(t_ns, picture, self._background)
+        # Kept as JPEG: two seconds of pictures as they are would be 170 MB.
+        self._first.append((t_ns, cv2.imencode(".jpg", picture, (cv2.IMWRITE_JPEG_QUALITY, 90))[1]))
+        full = t_ns - self._first[0][0] >= FIRST_S * 1e9 or len(self._first) >= FIRST_PICTURES
+        return self._catch_up() if full else []
+
+    def flush(self) -> list[Crossing]:
+        """The recording is over: what was held back."""
+        found = self._catch_up()
+        for event in self._counter.flush():
             if isinstance(event, Crossing):
-                by_number[event.track].crossings.append(event)
-        return self._sure()
+                self._known.setdefault(event.track, _Known()).waiting.append((event.t_ns, event))
+        return sorted([*found, *self._sure()], key=lambda crossing: crossing.t_ns)
 
-    def _sure(self) -> list[Crossing]:
-        found = [crossing for track in self._tracks if track.person for crossing in track.crossings]
-        for track in self._tracks:
-            if track.person:
-                track.crossings.clear()
-        return sorted(found, key=lambda crossing: crossing.t_ns)
+    def _begin_again(self) -> None:
+        self._tracks = BodyTracks()
+        self._sizes = BodySizes()
+        self._portraits: dict[int, Portrait] = {}
+        self._known: dict[int, _Known] = {}
+        self._counter = LineCounter(Line(*self._line))
+        self.followed: list[Followed] = []
 
-    def _moving(self, picture: NDArray[np.uint8]) -> list[NDArray[np.float64]]:
-        """Boxes (x, y, width, height) of what moves and could be a person."""
-        height, width = picture.shape[:2]
-        scale = min(1.0, WORK_WIDTH_PX / width)
-        small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        mask = (self._background.apply(small) == 255).astype(np.uint8)
-        mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-        mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((15, 7), np.uint8))
-        contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-        boxes = [np.array(cv2.boundingRect(contour), dtype=np.float64) / scale for contour in contours]
-        return [box for box in boxes if box[3] >= LEAST_HEIGHT * height and box[3] >= LEAST_SLENDER * box[2]]
+    def _catch_up(self) -> list[Crossing]:
+        """Learn the background from the first pictures, then count them."""
+        if self._background is not None or not self._first:
+            return []
+        step = max(1, len(self._first) // FIRST_LOOKS)
+        self._background = StillBackground([_opened(kept) for _, kept in self._first[::step]])
+        scale = self._background.scale
+        self._counter = LineCounter(Line(*(scale * value for value in self._line)))
+        found = [crossing for t_ns, kept in self._first for crossing in self._count(t_ns, _opened(kept), self._background)]
+        self._first.clear()
+        return found
 
-    def _follow(self, boxes: list[NDArray[np.float64]]) -> None:
-        cost = np.array([[_distance(track, box) for box in boxes] for track in self._tracks]).reshape(len(self._tracks), len(boxes))
-        taken: set[int] = set()
-        matched: set[int] = set()
-        for row, column in zip(*linear_sum_assignment(cost), strict=True):
-            if cost[row, column] <= FAR:
-                track, box = self._tracks[row], boxes[column]
-                moved = box[:2] + box[2:] / 2 - track.box[:2] - track.box[2:] / 2
-                track.speed = 0.6 * track.speed + 0.4 * moved
-                track.box, track.missed = box, 0
-                taken.add(int(column))
-                matched.add(int(row))
-        for row, track in enumerate(self._tracks):
-            if row not in matched:
-                track.missed += 1
-                track.box[:2] += track.speed
-        self._tracks = [track for track in self._tracks if track.missed <= LOST_AFTER]
-        for column, box in enumerate(boxes):
-            if column not in taken:
-                self._tracks.append(_Track(self._next, box))
-                self._next += 1
+    def _count(self, t_ns: int, picture: NDArray[np.uint8], background: StillBackground) -> list[Crossing]:
+        moving = background.moving(t_ns, picture)
+        people = {track for track, known in self._known.items() if known.person}
+        scene = Scene(moving, people, self._portraits, self._sizes)
+        boxes = scene.bodies(self._tracks.expected(t_ns))
+        self.followed = self._tracks.feed(t_ns, boxes)
+        self._remember(scene)
+        background.keep([(f.box.x, f.box.y, f.box.width, f.box.height) for f in self.followed if self._is_person(f.track)])
+        bodies = tuple(
+            BodyPoint(f.track, f.box.middle_x, f.box.foot_y, f.box.width, f.box.sure) for f in self.followed if f.seen and f.ripe
+        )
+        for event in self._counter.feed(LineSample(t_ns, bodies)):
+            if isinstance(event, Crossing):
+                self._known.setdefault(event.track, _Known()).waiting.append((t_ns, event))
+        self._ask(t_ns, picture, moving)
+        return self._sure(t_ns)
 
-    def _confirm(self, track: _Track, picture: NDArray[np.uint8]) -> None:
-        near = track.looks < LOOKS_TO_CONFIRM and not track.person
-        if not near:
+    def _remember(self, scene: Scene) -> None:
+        """Sizes and portraits of those who are alone."""
+        followed = {body.track for body in self.followed}
+        for body in self.followed:
+            alone = body.box.sure >= LEARN_SURE
+            if body.seen and (alone or (body.box.sure >= HEAD_SURE and body.track not in self._portraits)):
+                portrait = scene.portrait(body.box)
+                if portrait is not None:
+                    self._portraits[body.track] = portrait
+            if body.seen and alone and self._is_upright(body.track) and body.travelled >= LEARN_TRAVELLED:
+                self._sizes.learn(body.box.foot_y, body.box.height)
+        self._portraits = {track: own for track, own in self._portraits.items() if track in followed}
+        self._known = {track: known for track, known in self._known.items() if track in followed or known.waiting}
+
+    def _is_person(self, track: int) -> bool:
+        known = self._known.get(track)
+        return known is not None and known.person
+
+    def _is_upright(self, track: int) -> bool:
+        known = self._known.get(track)
+        return known is not None and known.upright
+
+    def _ask(self, t_ns: int, picture: NDArray[np.uint8], moving: Moving) -> None:
+        """Ask the pose model about those it has not confirmed: who is over the line first, then who was asked least."""
+        unknown = []
+        for body in self.followed:
+            known = self._known.setdefault(body.track, _Known())
+            urgent = bool(known.waiting)
+            rested = t_ns - known.asked_ns >= LOOKS_APART_NS or urgent or not known.looks
+            goes = body.travelled >= TRAVELLED
+            if not body.seen or not body.ripe or not goes or self._is_inside_another(body):
+                continue
+            if rested and not (known.person and known.upright) and (known.looks < LOOKS or urgent):
+                unknown.append((not urgent, known.person, known.looks, body))
+        for *_, body in sorted(unknown, key=lambda one: one[:3])[:LOOKS_A_PICTURE]:
+            known = self._known[body.track]
+            known.looks, known.asked_ns = known.looks + 1, t_ns
+            self._confirm(known, body.box, picture, moving)
+
+    def _is_inside_another(self, body: Followed) -> bool:
+        """Whether it could be a part, or a double, of somebody who is known to be a person."""
+        others = (other for other in self.followed if other.track != body.track and other.seen and self._is_person(other.track))
+        return any(overlap(body.box, other.box) > DOUBLE for other in others)
+
+    def _confirm(self, known: _Known, box: Box, picture: NDArray[np.uint8], moving: Moving) -> None:
+        known.last.append(False)
+        pose = self._model.pose(picture, _region(box, moving))
+        if pose is None:
             return
-        track.looks += 1
-        x, y, width, height = (float(value) for value in track.box)
-        region = Region(x + width / 2, y + height / 2, 1.3 * max(width, height))
-        track.person = self._model.pose(picture, region) is not None
+        inverse = cv2.invertAffineTransform(moving.back)
+        pose = replace(pose, xy_px=pose.xy_px @ inverse[:, :2].T + inverse[:, 2])
+        if is_body_of(box, pose):
+            known.last[-1] = True
+            known.person = known.person or sum(known.last) >= YES
+            standing = standing_height(pose)
+            known.upright = UPRIGHT * standing <= box.height <= standing / UPRIGHT
+            if PLAUSIBLE[0] * box.height <= standing <= PLAUSIBLE[1] * box.height:
+                self._sizes.learn(foot_y(pose), standing, POSE_WEIGHT)
+
+    def _sure(self, now_ns: int | None = None) -> list[Crossing]:
+        """Crossings of those who are people; what has waited too long is given up."""
+        found = []
+        for known in self._known.values():
+            if known.person:
+                found += [crossing for _, crossing in known.waiting]
+                known.waiting = []
+            else:
+                known.waiting = [one for one in known.waiting if now_ns is None or now_ns - one[0] <= DOUBT_NS]
+        return sorted(found, key=lambda crossing: crossing.t_ns)
 
 
 def find_crossings(
@@ -136,11 +225,14 @@ def find_crossings(
     """All crossings in pictures with their times (ns), in order of time."""
     gate = FinishLine(line, model)
     found = [crossing for t_ns, picture in frames for crossing in gate.look(t_ns, picture)]
-    return sorted(found, key=lambda crossing: crossing.t_ns)
+    return sorted([*found, *gate.flush()], key=lambda crossing: crossing.t_ns)
 
 
-def _distance(track: _Track, box: NDArray[np.float64]) -> float:
-    """How far a box is from where the track should be, in body heights; sizes that differ count as distance."""
-    expected = track.box[:2] + track.box[2:] / 2 + track.speed
-    apart = np.hypot(*(box[:2] + box[2:] / 2 - expected)) / max(track.box[3], 1.0)
-    return float(apart + 0.5 * abs(np.log(max(box[3], 1.0) / max(track.box[3], 1.0))))
+def _region(box: Box, moving: Moving) -> Region:
+    """The square of the picture as it came that shows a body."""
+    x, y = moving.back @ np.array([box.x + 0.5 * box.width, box.y + 0.5 * box.height, 1.0])
+    return Region(float(x), float(y), BODY_IN_REGION * max(box.width, box.height) / moving.scale)
+
+
+def _opened(kept: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.asarray(cv2.imdecode(kept, cv2.IMREAD_COLOR), dtype=np.uint8)

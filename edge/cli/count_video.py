@@ -11,7 +11,13 @@ import typer
 from edge.cli.count import Answer, count_app, run_files, seconds
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
     from edge.counting.samples import BodySample
+    from edge.recordings.video_file import VideoFrame
 
 
 class VideoTask(StrEnum):
@@ -108,15 +114,30 @@ def _laps(files: list[Path], pose: str, line: tuple[float, float, float, float],
     def one(file: Path) -> Answer:
         model = open_pose_model(pose)
         try:
-            crossings = find_crossings(((frame.t_ns, frame.picture) for frame in VideoFile(file)), line, model)
+            crossings = find_crossings(from_the_first(VideoFile(file)), line, model)
         finally:
             model.close()
-        return {"crossings": [{"t_s": seconds(c.t_ns), "direction": c.direction, "track": c.track} for c in crossings]}
+        told = [
+            {
+                "t_s": seconds(c.t_ns), "direction": c.direction, "track": c.track, "along": round(c.along, 3),
+                "confidence": round(c.confidence, 3), "unsure_s": seconds(c.unsure_ns),
+            }
+            for c in crossings
+        ]  # fmt: skip
+        return {"crossings": told}
 
     def row(answer: Answer) -> list[str]:
         return [", ".join(f"{c['t_s']:.2f} s {c['direction']}" for c in answer["crossings"]) or "none"]
 
     return run_files(files, one, ["crossings"], row, as_json=as_json)
+
+
+def from_the_first(recording: Iterable[VideoFrame]) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    """Pictures with their times from the first picture on: some containers begin later than at 0."""
+    first_ns: int | None = None
+    for frame in recording:
+        first_ns = frame.t_ns if first_ns is None else first_ns
+        yield frame.t_ns - first_ns, frame.picture
 
 
 def _line(told: str | None) -> tuple[float, float, float, float]:

@@ -1,4 +1,4 @@
-"""`touchline simulate field|clip|camera|motion`: hardware that is not there."""
+"""`touchline simulate field|clip|camera|motion|run`: hardware that is not there."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ def register(app: typer.Typer) -> None:
     simulate_app.command("clip")(clip)
     simulate_app.command("camera")(camera)
     simulate_app.command("motion")(motion)
+    simulate_app.command("run")(run)
     app.add_typer(simulate_app, name="simulate")
 
 
@@ -198,6 +199,46 @@ def motion(
     counts = {name: len(getattr(truth, f"{name}_s")) for name in ("turns", "jumps", "hops", "swings", "steps", "bouts")}
     told = {name: times if name == "bouts_s" else [round(t, 3) for t in times] for name, times in asdict(truth).items()}
     typer.echo(json.dumps({"file": str(out), "style": chosen, "limb": where, **counts, **told}))
+
+
+def run(
+    out: Annotated[Path, typer.Argument(help="the folder to write: settings, class list, film, recordings of receivers, truth")],
+    runners: Annotated[int, typer.Option(help="pupils", min=1, max=45)] = 12,
+    laps: Annotated[int, typer.Option(help="laps that each runs", min=1, max=60)] = 4,
+    lap: Annotated[float, typer.Option(help="length of a lap, metres", min=20, max=1_000)] = 200.0,
+    receivers: Annotated[
+        int, typer.Option(help="receivers at the line, four metres apart; 0 for a run without bands", min=0, max=3)
+    ] = 2,
+    film: Annotated[bool, typer.Option(help="with a camera at the line; drawing it takes about as long as the run")] = True,
+    master_key: Annotated[str, typer.Option(help="hexadecimal key of the bands")] = "00" * 16,
+    seed: Annotated[int, typer.Option(help="the same seed gives the same run", min=0)] = 1,
+) -> None:
+    """Write a run for a gateway without hardware.
+
+    `touchline run --config OUT/touchline.toml` plays it, from its start on. The signal is to be given 20 s later.
+    """
+    import json
+
+    from rich.progress import Progress
+
+    from firmware_bridge.keys import KeyRing
+    from simulators.run_kit import LEAD_S, RunKit
+    from simulators.running_course import Course
+
+    try:
+        keys = KeyRing(bytes.fromhex(master_key))
+    except ValueError:
+        _refuse("--master-key: hexadecimal digits, 32 or more")
+    places = {0: (), 1: (0.0,), 2: (-2.0, 2.0), 3: (-4.0, 0.0, 4.0)}[receivers]
+    kit = RunKit(Course(lap_m=lap, laps=laps), runners, keys.key, places, film, master_key, seed)
+    try:
+        with Progress(disable=not film, transient=True) as shown:
+            drawing = shown.add_task("drawing the film", total=1.0)
+            truth = kit.write(out.resolve(), lambda share: shown.update(drawing, completed=share))
+    except OSError as exc:
+        _refuse(f"{out}: cannot be written ({exc})")
+    told = {"folder": str(out), "signal_s": LEAD_S, "laps": {who: len(times) for who, times in truth["laps_s"].items()}}
+    typer.echo(json.dumps(told))
 
 
 def _one_of(option: str, word: str, words: list[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import fmean, median
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -78,16 +79,22 @@ def find_bouts(samples: Sequence[BodySample]) -> list[BodyBout]:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """A bout of hops, what the hands say about it, and its turns if there is one every second hop."""
+    """A bout of hops, what the hands say about it, and the times of its turns if there is one every second hop."""
 
     hops: BodyBout
-    turns: BodyBout | None
+    stretch: BodyStretch
+    turns: list[int] | None
     none: bool
     halved: bool
 
     @property
     def hop_ns(self) -> float:
-        return float(np.median(np.diff(self.hops.skips_ns)))
+        return _usual_gap(self.hops.skips_ns)
+
+    def with_turns(self) -> BodyBout:
+        """The bout with a skip every second hop."""
+        turns = self.turns or self.hops.skips_ns
+        return BodyBout(turns, self.hops.by, arm_turns(self.stretch.hands_t_ns, self.stretch.hands, turns))
 
 
 def _with_one_rope(judged: list[_Judged]) -> list[BodyBout]:
@@ -95,12 +102,14 @@ def _with_one_rope(judged: list[_Judged]) -> list[BodyBout]:
     periods = [one.hop_ns for one in judged if one.halved]
     found = []
     for one in judged:
+        if one.none:
+            continue
         alike = any(abs(one.hop_ns - period) <= ALIKE * period for period in periods)
         if one.halved or (alike and one.turns is not None and one.hops.arms.explained < TURNING):
-            found.append(one.turns)
+            found.append(one.with_turns())
         else:
             found.append(one.hops)
-    return [bout for bout, one in zip(found, judged, strict=True) if bout is not None and not one.none]
+    return found
 
 
 def _bouts(stretch: BodyStretch) -> list[tuple[list[int], Literal["bounce", "feet"]]]:
@@ -119,30 +128,37 @@ def _judged(stretch: BodyStretch, times: list[int], by: Literal["bounce", "feet"
     each, second = arm_turns(t_ns, hands, times), arm_turns(t_ns, hands, times, 0.5)
     wide = any(arms.explained >= TURNING and arms.size >= WIDE_ARMS for arms in (each, second))
     none = wide or (by == "bounce" and trunk < _least_trunk(times))
-    double = arm_turns(t_ns, hands, times, 2.0)
-    twice = by == "bounce" and double.explained >= TURNING_TWICE and double.together > 0
-    twice = twice and double.size >= max(LEAST_ARMS_TWICE, 0.5 * each.size) and trunk >= LEAST_TRUNK_TWICE
-    turns, halved = None, False
+    twice = by == "bounce" and trunk >= LEAST_TRUNK_TWICE and _goes_round_twice(arm_turns(t_ns, hands, times, 2.0), each)
+    turns: list[int] | None = None
+    halved = False
     if by == "bounce":
         first, alike = _first_of_two(stretch, times)
-        every_second = times[first::2]
-        turns = BodyBout(every_second, by, arm_turns(t_ns, hands, every_second))
+        turns = times[first::2]
         enough = TURNING if alike > UNLIKE_HOPS else TURNING_TWICE
         halved = second.together > 0 and second.explained >= max(enough, 2 * each.explained)
-    return _Judged(BodyBout(times, by, each, twice), turns, none, halved)
+    return _Judged(BodyBout(times, by, each, twice), stretch, turns, none, halved)
+
+
+def _goes_round_twice(double: ArmTurns, each: ArmTurns) -> bool:
+    enough = double.size >= max(LEAST_ARMS_TWICE, 0.5 * each.size)
+    return double.explained >= TURNING_TWICE and double.together > 0 and enough
 
 
 def _first_of_two(stretch: BodyStretch, times: list[int]) -> tuple[int, float]:
     """Of two hops a turn the higher one is over the rope: 0 when it comes first; and the lower ones as a share of the higher."""
-    wave = stretch.heights.mean(axis=0)
+    wave: list[float] = stretch.heights.mean(axis=0).tolist()
     at = [round((t_ns - stretch.start_ns) / 1e9 * stretch.rate_hz) for t_ns in times]
-    drops = [float(wave[a] - wave[a : b + 1].min()) for a, b in pairwise(at)]
-    even, odd = float(np.mean(drops[::2])), float(np.mean(drops[1::2] or [0.0]))
+    drops = [wave[a] - min(wave[a : b + 1]) for a, b in pairwise(at)]
+    even, odd = fmean(drops[::2]), fmean(drops[1::2] or [0.0])
     return (0 if even >= odd else 1), min(even, odd) / max(even, odd, 1e-9)
 
 
+def _usual_gap(times: Sequence[int]) -> float:
+    return float(median(b - a for a, b in pairwise(times)))
+
+
 def _least_trunk(times: list[int]) -> float:
-    period_s = float(np.median(np.diff(times))) / 1e9
+    period_s = _usual_gap(times) / 1e9
     return min(LEAST_TRUNK, TRUNK_SHARE * G_MPS2 * period_s**2 / 8 / RULES.torso_m)
 
 
@@ -167,7 +183,7 @@ def _bounces(stretch: BodyStretch, feet: StrideBout, bounces: list[list[int]]) -
 def _outside(bout: list[int], others: list[list[int]]) -> list[list[int]]:
     """The parts of a bout that are in none of the others."""
     parts: list[list[int]] = [[]]
-    period = float(np.median(np.diff(bout)))
+    period = _usual_gap(bout)
     for at in bout:
         if any(other[0] - 0.5 * period <= at <= other[-1] + 0.5 * period for other in others):
             parts.append([])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -50,7 +52,7 @@ def gated(stretch: BodyStretch, bout: list[int], rules: GateRules = RULES) -> li
     rate, at = stretch.rate_hz, stretch.key_at
     up = np.array([key.hands > rules.hands_up or key.knee > rules.knee_up for key in stretch.keys], dtype=bool)
     across = np.array([key.across for key in stretch.keys])
-    period = float(np.median(np.diff(bout)))
+    period = float(median(b - a for a, b in pairwise(bout)))
     lasts = np.clip(np.diff(at, append=at[-1:]), 0.0, LONGEST_KEY_S * rate) + 1e-6
     mine = (at >= bout[0] - period) & (at <= bout[-1] + period)
     step = stretch.stride[max(0, int(bout[0] - period)) : int(bout[-1] + period) + 1]
@@ -59,10 +61,7 @@ def gated(stretch: BodyStretch, bout: list[int], rules: GateRules = RULES) -> li
     if mine.any() and _share(up, lasts, mine) >= rules.gate_share:
         return []
     places = np.array(bout, dtype=np.float64)
-    raised, whole = (
-        _sums(at, lasts * (up & mine), places, rules.gate_s * rate),
-        _sums(at, lasts * mine, places, rules.gate_s * rate),
-    )
+    raised, whole = _sums(at, lasts * np.array([up & mine, mine]), places, rules.gate_s * rate)
     travels = np.abs(_slopes(at / rate, across, places / rate, rules.travel_s)) > rules.travel_per_s
     shut = (raised >= rules.gate_share * whole) & (whole > 0)
     return [place for place, no in zip(bout, shut | travels, strict=True) if not no]
@@ -73,16 +72,17 @@ def _share(up: NDArray[np.bool_], lasts: Floats, among: NDArray[np.bool_]) -> fl
 
 
 def _sums(at: Floats, values: Floats, places: Floats, reach: float) -> Floats:
-    """Of the values within reach of each place."""
-    added = np.concatenate([[0.0], np.cumsum(values)])
-    result: Floats = added[np.searchsorted(at, places + reach, "right")] - added[np.searchsorted(at, places - reach, "left")]
+    """Of the values (float64[rows, n]) within reach of each place."""
+    added = np.zeros((len(values), len(at) + 1))
+    np.cumsum(values, axis=1, out=added[:, 1:])
+    result: Floats = added[:, np.searchsorted(at, places + reach, "right")] - added[:, np.searchsorted(at, places - reach, "left")]
     return result
 
 
 def _slopes(t_s: Floats, values: Floats, places_s: Floats, reach_s: float) -> Floats:
     """Of the straight line through the values within reach of each place; 0 for fewer than three of them."""
-    count, t, v = (_sums(t_s, part, places_s, reach_s) for part in (np.ones_like(t_s), t_s, values))
-    tt, tv = _sums(t_s, t_s * t_s, places_s, reach_s), _sums(t_s, t_s * values, places_s, reach_s)
+    rows = np.array([np.ones_like(t_s), t_s, values, t_s * t_s, t_s * values])
+    count, t, v, tt, tv = _sums(t_s, rows, places_s, reach_s)
     spread = count * tt - t * t
     enough = (count > 2) & (spread > SMALLEST_SPREAD)
     slopes: Floats = np.where(enough, (count * tv - t * v) / np.where(enough, spread, 1.0), 0.0)

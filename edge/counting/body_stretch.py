@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from statistics import median
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d, uniform_filter1d
+from scipy.ndimage import correlate1d, uniform_filter1d
 
 from edge.counting.rope_arms import hands_of
 from edge.counting.signal import runs
@@ -38,11 +40,11 @@ class BodyStretch:
 
     def __init__(self, seen: Sequence[BodySample]) -> None:
         t_s = np.array([s.t_ns - seen[0].t_ns for s in seen]) / 1e9
-        usual_s = float(np.median(np.diff(t_s)))
+        usual_s = median(np.diff(t_s).tolist())
         self.rate_hz = float(np.clip(1.0 / max(usual_s, 1e-3), *RATES_HZ))
         self.start_ns = seen[0].t_ns
         grid_s = np.arange(0.0, t_s[-1] + 0.5 / self.rate_hz, 1.0 / self.rate_hz)
-        rows = [[getattr(s, name) for s in seen] for name in (*CHANNELS, "stride")]
+        rows = np.array([(s.shoulders, s.hips, s.knees, s.feet, s.stride) for s in seen]).T
         even = np.array([np.interp(grid_s, t_s, row) for row in rows])
         self.heights: Floats = even[:-1]
         self.stride: Floats = even[-1]
@@ -68,8 +70,17 @@ def stretches(samples: Sequence[BodySample]) -> Iterator[BodyStretch]:
 
 def levelled(values: Floats, rate_hz: float, smooth_s: float, trend_s: float) -> Floats:
     """Values without what is faster than `smooth_s` and slower than `trend_s` (sigmas of two Gaussians), along the last axis."""
-    smooth = gaussian_filter1d(values, max(smooth_s * rate_hz, 0.3), axis=-1, mode="nearest")
-    result: Floats = smooth - gaussian_filter1d(smooth, trend_s * rate_hz, axis=-1, mode="nearest")
+    smooth = correlate1d(values, _bell(max(smooth_s * rate_hz, 0.3)), axis=-1, output=np.float64, mode="nearest")
+    result: Floats = smooth - correlate1d(smooth, _bell(trend_s * rate_hz), axis=-1, output=np.float64, mode="nearest")
+    return result
+
+
+@lru_cache(maxsize=64)
+def _bell(sigma: float) -> Floats:
+    """A Gaussian to four sigmas, of area 1."""
+    reach = int(4 * sigma + 0.5)
+    bell = np.exp(-0.5 / (sigma * sigma) * np.arange(-reach, reach + 1) ** 2)
+    result: Floats = bell / bell.sum()
     return result
 
 
@@ -88,7 +99,8 @@ def weights_together(level: Floats, own_weight: float, width: int | None = None)
     if width is None:
         shared = products.mean(axis=2, keepdims=True)
     else:
-        shared = uniform_filter1d(uniform_filter1d(products, width, axis=2, mode="nearest"), width, axis=2, mode="nearest")
+        once = uniform_filter1d(products, width, axis=2, output=np.float64, mode="nearest")
+        shared = uniform_filter1d(once, width, axis=2, output=np.float64, mode="nearest")
     diagonal = np.arange(len(level))
     shared[diagonal, diagonal] *= own_weight
     weights: Floats = np.ones((len(level), shared.shape[2]))

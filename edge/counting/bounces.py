@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import isfinite
+from statistics import median
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.ndimage import median_filter, uniform_filter1d
+from scipy.ndimage import uniform_filter1d
 
 from edge.counting.body_stretch import levelled, turning_points, weights_together
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from numpy.typing import NDArray
 
     from edge.counting.body_stretch import BodyStretch
     from edge.counting.signal import Floats
@@ -106,8 +106,8 @@ def bounce_wave(stretch: BodyStretch, rules: BounceRules = RULES) -> Floats:
 def _first_look(stretch: BodyStretch, rules: BounceRules) -> _Look:
     rate, wave = stretch.rate_hz, bounce_wave(stretch, rules)
     width = int(2.5 * rate) | 1
-    mean = uniform_filter1d(wave, width, mode="nearest")
-    usual = 2.8 * np.sqrt(np.maximum(uniform_filter1d(wave * wave, width, mode="nearest") - mean**2, 0.0))
+    mean = uniform_filter1d(wave, width, output=np.float64, mode="nearest")
+    usual = 2.8 * np.sqrt(np.maximum(uniform_filter1d(wave * wave, width, output=np.float64, mode="nearest") - mean**2, 0.0))
     return _Look(wave, np.maximum(rules.least, rules.least_share * usual), rate, rules, at_start=True)
 
 
@@ -120,7 +120,7 @@ def _second_look(stretch: BodyStretch, rules: BounceRules, bout: list[_Top]) -> 
     level = levelled(stretch.heights, rate, smooth_s, trend_s)[:, start:end]
     inner = level[:, bout[0].at - start : bout[-1].at - start + 1]
     wave: Floats = (weights_together(inner, rules.own_weight) * level).sum(axis=0)
-    usual = float(np.median([top.size for top in bout if np.isfinite(top.size)] or [0.0]))
+    usual = _usual_size(bout)
     need = np.full(len(wave), max(rules.least, rules.least_share * usual))
     return _Look(wave, need, rate, rules, at_start=start == 0, legs=level[2:].mean(axis=0)), start
 
@@ -132,7 +132,8 @@ class _Look:
         self, wave: Floats, need: Floats, rate_hz: float, rules: BounceRules, *, at_start: bool, legs: Floats | None = None
     ) -> None:
         self._wave, self._need, self._rate_hz, self._rules, self._at_start = wave, need, rate_hz, rules, at_start
-        self._legs = legs
+        self._values: list[float] = wave.tolist()
+        self._legs: list[float] = [] if legs is None else legs.tolist()
 
     def bouts(self) -> list[list[_Top]]:
         """Tops in a rhythm."""
@@ -140,17 +141,17 @@ class _Look:
 
     def _tops(self) -> list[_Top]:
         """Highest points between falls that are large enough for their surroundings."""
-        wave = self._wave
-        turns = turning_points(wave, self._need)
+        wave = self._values
+        turns = turning_points(self._wave, self._need)
         tops = []
         for number, (at, is_top) in enumerate(turns):
             if not is_top:
                 continue
-            rise = wave[at] - wave[turns[number - 1][0]] if number else np.inf
-            after = wave[turns[number + 1][0]] if number + 1 < len(turns) else wave[at:].min()
+            rise = wave[at] - wave[turns[number - 1][0]] if number else float("inf")
+            after = wave[turns[number + 1][0]] if number + 1 < len(turns) else min(wave[at:])
             seen = number > 0 or not self._at_start
-            fall = float(wave[at] - after)
-            tops.append(_Top(at, float(min(rise, fall)), rise_seen=seen, fall=fall))
+            fall = wave[at] - after
+            tops.append(_Top(at, min(rise, fall), rise_seen=seen, fall=fall))
         return tops
 
     def _thinned(self, tops: list[_Top]) -> list[_Top]:
@@ -194,15 +195,15 @@ class _Look:
     def trimmed(self, bout: list[_Top]) -> list[_Top]:
         """Without standing up before, and sinking and a last rebound after."""
         rules = self._rules
-        usual, period = float(np.median([top.size for top in bout if np.isfinite(top.size)] or [0.0])), _period(bout)
+        usual, period = _usual_size(bout), _period(bout)
         flight = rules.flight_share * 9.81 * (period / self._rate_hz) ** 2 / 8 / rules.torso_m
         if usual < min(rules.flight_most, flight) * (1.5 if len(bout) < 5 else 1.0):
             return []
-        kept = [replace(top, size=usual) if not np.isfinite(top.size) else top for top in bout]
+        kept = [replace(top, size=usual) if not isfinite(top.size) else top for top in bout]
         if not bout[0].rise_seen and bout[0].at > 0.35 * period:
             kept = kept[1:]
         leaps = {top.at: self._leap(top, period) for top in kept}
-        least_leap = rules.leap_share * float(np.median(list(leaps.values()))) if leaps else 0.0
+        least_leap = rules.leap_share * median(leaps.values()) if leaps else 0.0
         if kept:
             # The first skip rises from standing, not out of a landing: its fall tells how large it is.
             kept[0] = replace(kept[0], size=max(kept[0].size, kept[0].fall))
@@ -214,37 +215,40 @@ class _Look:
 
     def _leap(self, top: _Top, period: float) -> float:
         """How far knees and feet rise around a top: they stay down when a body only bends and stretches."""
-        if self._legs is None:
+        if not self._legs:
             return 0.0
         at, reach = top.at, max(1, round(0.5 * period))
         before, after = self._legs[max(0, at - reach) : at + 1], self._legs[at : at + reach + 1]
-        highest = float(self._legs[max(0, at - reach // 2) : at + reach // 2 + 1].max())
-        lowest = float(after.min() if not top.rise_seen else max(before.min(), after.min()))
+        highest = max(self._legs[max(0, at - reach // 2) : at + reach // 2 + 1])
+        lowest = min(after) if not top.rise_seen else max(min(before), min(after))
         return highest - lowest
 
     def _is_edge(self, top: _Top, next_to: list[_Top], three: list[_Top], usual: float, period: float) -> bool:
         """Whether a top at the edge is too small, for its bout or beside its neighbours, or out of the rhythm."""
-        beside = float(np.median([one.size for one in next_to])) if next_to else 0.0
+        beside = median(one.size for one in next_to) if next_to else 0.0
         if top.size < self._rules.edge_share * max(usual, beside):
             return True
-        gaps = np.diff([one.at for one in three])
-        return len(three) > 2 and bool(np.any(np.abs(gaps - period) > self._rules.uneven * period))
+        return len(three) > 2 and any(abs(b.at - a.at - period) > self._rules.uneven * period for a, b in pairwise(three))
 
 
 def _period(bout: Sequence[_Top]) -> float:
     """The median interval; plain Python, since it is asked for at every top."""
-    gaps = sorted(b.at - a.at for a, b in pairwise(bout))
-    if not gaps:
-        return 1.0
-    middle = len(gaps) // 2
-    return float(gaps[middle]) if len(gaps) % 2 else 0.5 * (gaps[middle - 1] + gaps[middle])
+    return float(median(b.at - a.at for a, b in pairwise(bout))) if len(bout) > 1 else 1.0
 
 
-def _local_periods(bout: Sequence[_Top]) -> Floats:
-    """The median interval around each interval of a bout: pupils tire."""
-    gaps = np.diff(np.array([top.at for top in bout], dtype=np.float64))
-    result: Floats = median_filter(gaps, size=min(NEIGHBOURS, len(gaps)), mode="nearest")
-    return result
+def _usual_size(bout: Sequence[_Top]) -> float:
+    """The median size of the tops that were seen whole."""
+    sizes = [top.size for top in bout if isfinite(top.size)]
+    return median(sizes) if sizes else 0.0
+
+
+def _local_periods(bout: Sequence[_Top]) -> list[int]:
+    """The median interval around each interval of a bout, the first and last ones repeated at its edges: pupils tire."""
+    gaps = [b.at - a.at for a, b in pairwise(bout)]
+    width = min(NEIGHBOURS, len(gaps))
+    before = width // 2
+    padded = [gaps[0]] * before + gaps + [gaps[-1]] * (width - before - 1)
+    return [sorted(padded[first : first + width])[before] for first in range(len(gaps))]
 
 
 def _without_halves(bout: list[_Top]) -> list[_Top]:
@@ -253,7 +257,7 @@ def _without_halves(bout: list[_Top]) -> list[_Top]:
         return bout
     out = [bout[0]]
     periods = _local_periods(bout)
-    usual = float(np.median([top.size for top in bout]))
+    usual = median(top.size for top in bout)
     for number in range(1, len(bout) - 1):
         top = bout[number]
         if not (bout[number + 1].at - out[-1].at < 1.3 * periods[number] and top.size < 0.6 * usual):
@@ -262,6 +266,7 @@ def _without_halves(bout: list[_Top]) -> list[_Top]:
 
 
 def _is_even(part: list[_Top]) -> bool:
-    gaps = np.diff([top.at for top in part])
-    off: NDArray[np.float64] = np.abs(gaps - np.median(gaps)) / max(float(np.median(gaps)), 1.0)
-    return bool(np.median(off) <= 0.25 and (len(part) > 4 or off.max() <= 0.2))
+    gaps = [b.at - a.at for a, b in pairwise(part)]
+    usual = median(gaps)
+    off = [abs(gap - usual) / max(usual, 1.0) for gap in gaps]
+    return median(off) <= 0.25 and (len(part) > 4 or max(off) <= 0.2)

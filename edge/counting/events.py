@@ -44,11 +44,21 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """A body over the line; `track` names the body for as long as it is in view."""
+    """A body over the line; `track` names the body for as long as it is in view.
+
+    Attributes:
+        t_ns: when the middle of the torso was over the line.
+        along: where on the line: 0 at its first end, 1 at its second.
+        confidence: 0 to 1; low where the body was mostly hidden by others.
+        unsure_ns: standard error of the time; 0 if it is not known.
+    """
 
     t_ns: int
     direction: Direction
     track: int
+    along: float = 0.5
+    confidence: float = 1.0
+    unsure_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ frequency does for uneven stamps). Key frames are not evenly spaced, so the fit 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from math import sqrt
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -26,6 +28,8 @@ TERMS: Final = 4
 """Of the fit: a constant, a trend, a sine and a cosine."""
 LEAST_KEYS: Final = 12
 """Fewer key frames than three a term fit anything."""
+LEAST_SIZE: Final = 1e-9
+"""Of a term that the ones before it leave nothing of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +64,37 @@ def arm_turns(t_ns: NDArray[np.int64], hands: Floats, skips_ns: Sequence[int], t
         return ArmTurns(0.0, 0.0, 0.0, count)
     moved = hands[first:end]
     angle = 2 * np.pi * turns_a_skip * np.interp(t_ns[first:end], skips_ns, np.arange(len(skips_ns)))
-    terms = np.stack([np.ones(count), np.linspace(-1.0, 1.0, count), np.cos(angle), np.sin(angle)], axis=1)
-    # Orthonormal columns, the plain ones first: what each pair of them explains is then read off.
-    base, upper = np.linalg.qr(terms)
-    parts = base.T @ moved
+    # Orthonormal rows (Gram-Schmidt), the plain ones first: what each pair of them explains is then read off.
+    base = np.empty((TERMS, count))
+    base[:2] = _plain(count)
+    cos, sin = np.cos(angle), np.sin(angle)
+    cos -= (base[:2] @ cos) @ base[:2]
+    cos_size = max(sqrt(float(cos @ cos)), LEAST_SIZE)
+    base[2] = cos / cos_size
+    sin -= (base[:2] @ sin) @ base[:2]
+    shared = float(base[2] @ sin)
+    sin -= shared * base[2]
+    sin_size = max(sqrt(float(sin @ sin)), LEAST_SIZE)
+    base[3] = sin / sin_size
+    parts = base @ moved
     without = float((moved**2).sum() - (parts[:2] ** 2).sum())
     left_over = without - float((parts[2:] ** 2).sum())
     free = (count - 2) / (count - TERMS)
-    explained = float(np.clip(1.0 - free * left_over / max(without, 1e-12), 0.0, 1.0))
-    fit = np.linalg.solve(upper[2:, 2:], parts[2:])
-    swing = fit[0] + 1j * fit[1]
-    size = float(np.abs(swing).reshape(2, 2).max(axis=1).mean())
+    explained = min(1.0, max(0.0, 1.0 - free * left_over / max(without, 1e-12)))
+    up = parts[3] / sin_size
+    swing: list[complex] = ((parts[2] - shared * up) / cos_size + 1j * up).tolist()
+    sizes = [abs(one) for one in swing]
+    size = 0.5 * (max(sizes[:2]) + max(sizes[2:]))
     up_left, up_right = swing[1], swing[3]
-    together = float((up_left * np.conj(up_right)).real / max(abs(up_left) * abs(up_right), 1e-12))
+    together = (up_left * up_right.conjugate()).real / max(sizes[1] * sizes[3], 1e-12)
     return ArmTurns(explained, size, together, count)
+
+
+@lru_cache(maxsize=256)
+def _plain(count: int) -> Floats:
+    """float64[2, count]: a constant and a trend, of size 1, at right angles."""
+    trend = np.linspace(-1.0, 1.0, count)
+    return np.array([np.full(count, 1 / sqrt(count)), trend / sqrt(float(trend @ trend))])
 
 
 def hands_of(keys: Sequence[BodySample]) -> Floats:

@@ -86,7 +86,7 @@ def stride_bouts(stretch: BodyStretch, rules: StrideRules = RULES) -> list[Strid
     rate = stretch.rate_hz
     wave = levelled(stretch.stride, rate, rules.smooth_s, rules.trend_s)
     width = int(rules.lively_s * rate) | 1
-    strength = np.sqrt(np.maximum(uniform_filter1d(wave * wave, width, mode="nearest"), 0.0))
+    strength = np.sqrt(np.maximum(uniform_filter1d(wave * wave, width, output=np.float64, mode="nearest"), 0.0))
     found = []
     for first, end in runs(strength >= rules.lively):
         if end - first >= rules.shortest_bout * rules.shortest_s * rate:
@@ -130,10 +130,10 @@ def _through_sines(wave: Floats, rate: float, rules: StrideRules) -> tuple[Compl
     periods, pieces = _sines(round(shortest, 3), round(longest, 3), rules.period_step, rules.sine_periods, length)
     through = ifft(pieces * fft(wave, length), axis=1)[:, : len(wave)]
     width = int(rules.steady_s * rate) | 1
-    energy = uniform_filter1d(np.abs(through) ** 2 / 2, width, axis=1, mode="nearest")
+    energy = uniform_filter1d(np.abs(through) ** 2 / 2, width, axis=1, output=np.float64, mode="nearest")
     best = np.argmax(energy, axis=0)
     moments = np.arange(len(wave))
-    power = uniform_filter1d(wave * wave, width, mode="nearest")
+    power = uniform_filter1d(wave * wave, width, output=np.float64, mode="nearest")
     return through[best, moments], periods[best], energy[best, moments] / np.maximum(power, 1e-9)
 
 

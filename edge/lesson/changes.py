@@ -10,14 +10,24 @@ from typing import Literal, NewType
 
 import msgspec
 
+from edge.lesson.activity import Unit  # noqa: TC001 - msgspec reads the types when it runs
+
 LessonId = NewType("LessonId", str)
 AttemptId = NewType("AttemptId", str)
 PupilId = NewType("PupilId", str)
 """Random; the only thing of a pupil that may leave the school."""
 
 Source = Literal["band", "camera"]
+Witness = Literal["camera", "band", "bib", "teacher"]
+"""By what it is known that a runner was at the line: the camera's picture, the band's radio, the number on the chest, a tap."""
 CorrectionReason = Literal["watched", "band_wrong", "camera_wrong", "rule", "other"]
-ReviewReason = Literal["disagree", "live_differs", "unsure", "no_signal", "rope_not_seen", "crowded"]
+ReviewReason = Literal[
+    "disagree", "live_differs", "unsure", "no_signal", "rope_not_seen", "crowded",
+    "order_open", "lap_unsure", "no_steps", "missed_touch", "false_start", "did_not_finish",
+]  # fmt: skip
+"""The second row is of runs."""
+LapDoubt = Literal["unsure", "no_steps", "missed_touch"]
+"""Why a lap should be looked at: nobody can say surely whose it was, the band has no steps for it, one end was not touched."""
 Mark = Literal["excellent", "good", "pass", "fail"]
 """The words of the national standard: 优秀, 良好, 及格, 不及格."""
 
@@ -74,12 +84,18 @@ class HeatStarted(_Change, frozen=True, tag="heat_started"):
 
     Attributes:
         duration_s: `None` for free practice, which ends when the teacher stops it.
+        waves: who starts together in a run, the first wave with the signal; empty where all do.
+        wave_gap_ms: from one wave to the next.
+        rolling: everybody's own time begins with the own first pass of the line.
     """
 
     heat: int
     starts_mono_ns: int
     starts_utc_ms: int
     duration_s: int | None
+    waves: tuple[tuple[AttemptId, ...], ...] = ()
+    wave_gap_ms: int = 0
+    rolling: bool = False
 
 
 class SignalGiven(_Change, frozen=True, tag="signal_given"):
@@ -113,11 +129,88 @@ class TripSeen(_Change, frozen=True, tag="trip_seen"):
     t_ns: int
 
 
-class HeatEnded(_Change, frozen=True, tag="heat_ended"):
-    """The final signal, by the clock or by the teacher's hand; skips until `ends_mono_ns` still count."""
+class LapCounted(_Change, frozen=True, tag="lap_counted"):
+    """A runner has passed the line.
+
+    Attributes:
+        lap: random; names this pass for what may follow.
+        t_ns: when the body was over the line.
+        unsure_ns: how sure that is, one standard deviation.
+        by: who says that it was this runner, and when.
+        ways: laps (ways of a shuttle) that end with it.
+        doubt: why it should be looked at, or `None`.
+    """
+
+    attempt: AttemptId
+    lap: str
+    t_ns: int
+    unsure_ns: int
+    by: tuple[Witness, ...]
+    confidence: float
+    ways: int = 1
+    doubt: LapDoubt | None = None
+
+
+class LapRemoved(_Change, frozen=True, tag="lap_removed"):
+    """The teacher has taken a pass away: it was nobody, or somebody else."""
+
+    attempt: AttemptId
+    lap: str
+
+
+class OrderAsked(_Change, frozen=True, tag="order_asked"):
+    """Runners crossed together, and who was first cannot be told: the teacher is asked.
+
+    Attributes:
+        dispute: random; names the question.
+        crossings_ns: the times of the crossings, the first one first.
+        laps: a name for the pass of each crossing.
+        attempts: of those who may have been there, the likely first one first.
+    """
 
     heat: int
-    reason: Literal["time", "stopped"]
+    dispute: str
+    crossings_ns: tuple[int, ...]
+    laps: tuple[str, ...]
+    attempts: tuple[AttemptId, ...]
+
+
+class OrderSettled(_Change, frozen=True, tag="order_settled"):
+    """The teacher has said who crossed when; the laps follow as changes of their own.
+
+    Attributes:
+        attempts: by crossing; `None` where it was nobody of these.
+    """
+
+    heat: int
+    dispute: str
+    attempts: tuple[AttemptId | None, ...]
+
+
+class RunnerStopped(_Change, frozen=True, tag="runner_stopped"):
+    """A runner has given up, or was taken out; with `stopped` false he runs on."""
+
+    attempt: AttemptId
+    stopped: bool
+
+
+class FalseStartSeen(_Change, frozen=True, tag="false_start_seen"):
+    """Somebody was over the line before the signal.
+
+    Attributes:
+        attempt: who, once the teacher has said so; `None` as long as only the camera has seen it.
+    """
+
+    heat: int
+    attempt: AttemptId | None
+    early_ms: int
+
+
+class HeatEnded(_Change, frozen=True, tag="heat_ended"):
+    """The final signal: by the clock, by hand, or because all are at the finish; what is until `ends_mono_ns` counts."""
+
+    heat: int
+    reason: Literal["time", "stopped", "finished"]
     ends_mono_ns: int
 
 
@@ -148,6 +241,8 @@ class ResultDecided(_Change, frozen=True, tag="result_decided"):
         events: rows of the journal that belong to the attempt, before this one.
         chain_head: hex of their hash chain.
         rhythm: of the source that gave the number; `None` where it has no times.
+        unit: what `official` and `live` are; 0 ms is the time of a runner who did not finish.
+        laps_ms: of a run, the time of each lap.
     """
 
     attempt: AttemptId
@@ -156,7 +251,7 @@ class ResultDecided(_Change, frozen=True, tag="result_decided"):
     official: int
     live: int
     confidence: float
-    source: Literal["band", "camera", "both", "none"]
+    source: Literal["band", "camera", "both", "teacher", "none"]
     counts: dict[Source, int]
     events: int
     chain_head: str
@@ -165,6 +260,8 @@ class ResultDecided(_Change, frozen=True, tag="result_decided"):
     mark: Mark | None
     review: Review | None
     rhythm: Rhythm | None = None
+    unit: Unit = "skips"
+    laps_ms: tuple[int, ...] = ()
 
 
 class Corrected(_Change, frozen=True, tag="corrected"):
@@ -196,6 +293,7 @@ class LessonClosed(_Change, frozen=True, tag="lesson_closed"):
 
 Change = (
     LessonOpened | PresenceSet | HeatShown | HeatRepeated | HeatStarted | SignalGiven | SkipsCounted | TripSeen | HeatEnded
+    | LapCounted | LapRemoved | OrderAsked | OrderSettled | RunnerStopped | FalseStartSeen
     | ResultDecided | Corrected | Undone | LessonClosed
 )  # fmt: skip
 """Closed: match it and end with `assert_never`."""

@@ -13,18 +13,24 @@ from edge.lesson.changes import (
     Change,
     Corrected,
     CorrectionReason,
+    FalseStartSeen,
     HeatEnded,
     HeatRepeated,
     HeatShown,
     HeatStarted,
+    LapCounted,
+    LapRemoved,
     LessonClosed,
     LessonId,
     LessonOpened,
     Mark,
+    OrderAsked,
+    OrderSettled,
     Place,
     PresenceSet,
     PupilId,
     ResultDecided,
+    RunnerStopped,
     SignalGiven,
     SkipsCounted,
     Source,
@@ -33,7 +39,9 @@ from edge.lesson.changes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from edge.lesson.activity import Unit
 
 HeatPhase = Literal["ready", "countdown", "running", "settling", "ended"]
 
@@ -73,6 +81,9 @@ class AttemptState:
         last_t_ns: times of the newest skips (at most 16), whichever source is shown; for the cadence on the page.
         band_baseline: the band's total at the signal, once known.
         band_total: the newest total that was counted.
+        laps: a runner's passes of the line that stand, by time.
+        stopped: a runner who has given up.
+        early_ms: how long before the signal a runner was over the line; 0 for a good start.
         audit: decided, corrected, undone; empty until the result is there.
     """
 
@@ -82,6 +93,9 @@ class AttemptState:
     trips: int = 0
     band_baseline: int | None = None
     band_total: int | None = None
+    laps: tuple[LapCounted, ...] = ()
+    stopped: bool = False
+    early_ms: int = 0
     decided: ResultDecided | None = None
     audit: tuple[Standing, ...] = ()
 
@@ -98,12 +112,19 @@ class AttemptState:
 
 @dataclass(frozen=True, slots=True)
 class HeatState:
-    """Those who go at once. `phase` follows from the changes alone; `settling` ends when the last result is decided."""
+    """Those who go at once. `phase` follows from the changes alone; `settling` ends when the last result is decided.
+
+    Attributes:
+        open_orders: what the teacher was asked and has not answered, the oldest first.
+        early_ms: bodies over the line before the signal, of whom nobody has said who they were.
+    """
 
     places: tuple[Place, ...]
     phase: HeatPhase = "ready"
     started: HeatStarted | None = None
     ended: HeatEnded | None = None
+    open_orders: tuple[OrderAsked, ...] = ()
+    early_ms: tuple[int, ...] = ()
 
     @property
     def ends_mono_ns(self) -> int | None:
@@ -188,6 +209,16 @@ def apply(state: LessonState | None, change: Change, at_utc_ms: int) -> LessonSt
             return _attempt(state, change.attempt, lambda attempt: _counted(attempt, change))
         case TripSeen():
             return _attempt(state, change.attempt, lambda attempt: replace(attempt, trips=attempt.trips + 1))
+        case LapCounted() | LapRemoved():
+            return _attempt(state, change.attempt, lambda attempt: _lapped(attempt, change))
+        case OrderAsked():
+            return _heat(state, change.heat, lambda heat: replace(heat, open_orders=(*heat.open_orders, change)))
+        case OrderSettled():
+            return _heat(state, change.heat, lambda heat: replace(heat, open_orders=_without(heat.open_orders, change.dispute)))
+        case RunnerStopped():
+            return _attempt(state, change.attempt, lambda attempt: replace(attempt, stopped=change.stopped))
+        case FalseStartSeen():
+            return _started_early(state, change)
         case HeatEnded():
             return _heat(state, change.heat, lambda heat: _ended(heat, change))
         case ResultDecided():
@@ -227,6 +258,24 @@ def _counted(attempt: AttemptState, change: SkipsCounted) -> AttemptState:
     times = (*attempt.last_t_ns, *change.new_t_ns)[-16:] if shown else attempt.last_t_ns
     total = attempt.band_total if change.band_total is None else change.band_total
     return replace(attempt, live=live, last_t_ns=times, band_total=total)
+
+
+def _lapped(attempt: AttemptState, change: LapCounted | LapRemoved) -> AttemptState:
+    others = [lap for lap in attempt.laps if lap.lap != change.lap]
+    laps = [*others, change] if isinstance(change, LapCounted) else others
+    return replace(attempt, laps=tuple(sorted(laps, key=lambda lap: lap.t_ns)))
+
+
+def _started_early(state: LessonState, change: FalseStartSeen) -> LessonState:
+    if change.attempt is None:
+        return _heat(state, change.heat, lambda heat: replace(heat, early_ms=(*heat.early_ms, change.early_ms)))
+    rest = [early_ms for early_ms in state.heats[change.heat].early_ms if early_ms != change.early_ms]
+    state = _heat(state, change.heat, lambda heat: replace(heat, early_ms=tuple(rest)))
+    return _attempt(state, change.attempt, lambda attempt: replace(attempt, early_ms=change.early_ms))
+
+
+def _without(orders: tuple[OrderAsked, ...], dispute: str) -> tuple[OrderAsked, ...]:
+    return tuple(order for order in orders if order.dispute != dispute)
 
 
 def _decided(attempt: AttemptState, change: ResultDecided, at_utc_ms: int) -> AttemptState:
@@ -288,8 +337,21 @@ def draw_heats(places: Sequence[Place], per_heat: int) -> tuple[tuple[Place, ...
     return tuple(heats)
 
 
-def start_heat(state: LessonState, *, starts_mono_ns: int, starts_utc_ms: int, duration_s: int | None) -> HeatStarted:
+def start_heat(
+    state: LessonState,
+    *,
+    starts_mono_ns: int,
+    starts_utc_ms: int,
+    duration_s: int | None,
+    waves: int = 1,
+    wave_gap_ms: int = 0,
+    rolling: bool = False,
+) -> HeatStarted:
     """Begin the countdown of the heat on the page.
+
+    Args:
+        waves: in how many a run starts, `wave_gap_ms` one after the other, in the order of the places.
+        rolling: everybody's time begins with the own first pass of the line.
 
     Raises:
         Refused: a heat is under way, this one is over, or nobody is here.
@@ -301,7 +363,13 @@ def start_heat(state: LessonState, *, starts_mono_ns: int, starts_utc_ms: int, d
         raise Refused("heat_over", "这一组已经结束，请选下一组或重来", "This heat is over: go to the next one, or repeat it")
     if not state.going():
         raise Refused("nobody_here", "这一组没有人到，请先点名", "Nobody of this heat is here: check the roll call")
-    return HeatStarted(state.shown, starts_mono_ns, starts_utc_ms, duration_s)
+    going = [attempt.place.attempt for attempt in state.going()]
+    groups: list[tuple[AttemptId, ...]] = []
+    if waves > 1 and not rolling:
+        for size in even_heats(len(going), -(-len(going) // waves)):
+            groups.append(tuple(going[:size]))
+            going = going[size:]
+    return HeatStarted(state.shown, starts_mono_ns, starts_utc_ms, duration_s, tuple(groups), wave_gap_ms if groups else 0, rolling)
 
 
 def stop_heat(state: LessonState, *, now_mono_ns: int) -> HeatEnded:
@@ -360,8 +428,13 @@ def set_presence(state: LessonState, pupil: PupilId, *, present: bool) -> Presen
     return PresenceSet(pupil, present)
 
 
-def check_correction(state: LessonState, attempt: AttemptId, count: int, reason: CorrectionReason) -> AttemptState:
+def check_correction(
+    state: LessonState, attempt: AttemptId, count: int, reason: CorrectionReason, unit: Unit = "skips"
+) -> AttemptState:
     """The attempt that a correction may be written for.
+
+    Args:
+        unit: what `count` is.
 
     Raises:
         Refused: there is no result yet, or the count cannot be.
@@ -369,8 +442,9 @@ def check_correction(state: LessonState, attempt: AttemptId, count: int, reason:
     found = state.attempts.get(attempt)
     if found is None or found.standing is None:
         raise Refused("no_result", "还没有成绩，不能更正", "There is no result to correct yet")
-    if not 0 <= count <= MOST_SKIPS:
-        raise Refused("count_range", f"次数要在 0 到 {MOST_SKIPS} 之间", f"The count must be 0 to {MOST_SKIPS}")
+    most = MOST_OF[unit]
+    if not 0 <= count <= most:
+        raise Refused("count_range", f"数字要在 0 到 {most} 之间", f"The number must be 0 to {most}")
     if not reason:
         raise Refused("reason_missing", "请选一个理由", "Choose a reason")
     return found
@@ -408,6 +482,8 @@ def close_lesson(state: LessonState) -> LessonClosed:
 
 MOST_SKIPS = 2_000
 """More than anyone can skip in the longest timed activity (records are below 10 skips/s; 180 s)."""
+MOST_OF: Mapping[Unit, int] = {"skips": MOST_SKIPS, "ms": 7_200_000, "m": 50_000, "laps": 1_000}
+"""By unit, more than anyone can do in a lesson: a run of two hours, 50 km, 1,000 laps."""
 
 
 def _open(state: LessonState) -> None:

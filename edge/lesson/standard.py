@@ -1,4 +1,4 @@
-"""Scores of the national fitness standard (国家学生体质健康标准, 2014) for one-minute rope skipping, grades 1 to 6."""
+"""Scores of the national fitness standard (国家学生体质健康标准, 2014): one minute of rope, and the runs."""
 
 from __future__ import annotations
 
@@ -41,6 +41,31 @@ def score_rope(sex: Sex, grade: int, count: int) -> Scored | None:
     reached = (score for score, least in zip(table["scores"], counts, strict=True) if count >= least)
     score = next(reached, BELOW_THE_TABLE)
     bonus = min(MOST_BONUS, max(0, count - counts[0]) // SKIPS_A_BONUS_POINT)
+    return Scored(score, bonus, mark_of(score))
+
+
+RUN_TABLES: Final = {"run-50": "run_50m_s", "run-50x8": "shuttle_50m_x8_s", "run-800": "run_800m_s", "run-1000": "run_1000m_s"}
+"""The table of each run that has one."""
+BONUS_TABLES: Final = {("run-1000", "male"): "run_1000m_male", ("run-800", "female"): "run_800m_female"}
+
+
+def score_run(activity: str, sex: Sex, grade: int, time_ms: int) -> Scored | None:
+    """Score the official time of a run; `None` where the standard has no table for the sex and grade.
+
+    The highest row whose time is not exceeded. Bonus: grades 7 to 12, 1000 m of boys and 800 m of girls, up to 10 points for the
+    seconds under the pupil's own 100-mark.
+    """
+    table = _standard()
+    name = RUN_TABLES.get(activity)
+    limits: list[float] | None = None if name is None else table[name].get(sex, {}).get(str(grade))
+    if limits is None:
+        return None
+    time_s = time_ms / 1e3
+    reached = (score for score, most in zip(table["scores"], limits, strict=True) if time_s <= most)
+    score = next(reached, BELOW_THE_TABLE)
+    under_s = limits[0] - time_s
+    steps: dict[str, int] = table["run_bonus_s"].get(BONUS_TABLES.get((activity, sex), ""), {})
+    bonus = max((int(points) for points, needed_s in steps.items() if under_s >= needed_s), default=0)
     return Scored(score, bonus, mark_of(score))
 
 

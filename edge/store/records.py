@@ -20,12 +20,18 @@ class Records:
         async with self._database.transaction() as connection:
             await connection.execute("INSERT OR REPLACE INTO standing VALUES (?, ?, ?, ?, ?, ?)", values)
 
-    async def bests(self, roster: str, activity: str) -> dict[str, int]:
-        """Best official count of each pupil of a class that has one."""
-        sql = "SELECT pupil, max(count) FROM standing WHERE roster = ? AND activity = ? GROUP BY pupil"
+    async def bests(self, roster: str, activity: str, *, lowest: bool = False) -> dict[str, int]:
+        """Best official number of each pupil of a class that has one.
+
+        Args:
+            lowest: the number is a time: less is better, and 0 is none (did not finish).
+        """
+        best = "min(count)" if lowest else "max(count)"
+        some = "AND count > 0" if lowest else ""
+        sql = f"SELECT pupil, {best} FROM standing WHERE roster = ? AND activity = ? {some} GROUP BY pupil"  # noqa: S608 - constants
         return {str(pupil): int(count) for pupil, count in await self._database.read(sql, (roster, activity))}
 
-    async def class_record(self, roster: str, activity: str) -> int | None:
+    async def class_record(self, roster: str, activity: str, *, lowest: bool = False) -> int | None:
         """The best of the class, or `None` before the first result."""
-        bests = await self.bests(roster, activity)
-        return max(bests.values(), default=None)
+        bests = await self.bests(roster, activity, lowest=lowest)
+        return min(bests.values(), default=None) if lowest else max(bests.values(), default=None)

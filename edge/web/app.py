@@ -17,6 +17,7 @@ from edge.lesson.session import Refused
 from edge.web.auth import COOKIE, Door
 from edge.web.live import Live
 from edge.web.replay_api import add_replays
+from edge.web.run_api import add_runs
 from edge.web.stations_api import add_stations
 from edge.web.views import (
     Correction,
@@ -33,7 +34,9 @@ from edge.web.views import (
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from edge.web.finish_desk import FinishDesk
     from edge.web.gatehouse import Gatehouse
+    from edge.web.line_desk import LineDesk
     from edge.web.replay_desk import ReplayDesk
     from edge.web.station_desk import StationDesk
 
@@ -53,7 +56,14 @@ PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {409: {"model": Problem}, 422
 
 
 def create_app(
-    gatehouse: Gatehouse, live: Live, door: Door, metrics: Callable[[], str], desk: StationDesk, replays: ReplayDesk
+    gatehouse: Gatehouse,
+    live: Live,
+    door: Door,
+    metrics: Callable[[], str],
+    desk: StationDesk,
+    replays: ReplayDesk,
+    finish: FinishDesk,
+    lines: LineDesk,
 ) -> FastAPI:
     """Put the application together.
 
@@ -61,6 +71,8 @@ def create_app(
         metrics: text for Prometheus.
         desk: where squares are drawn.
         replays: where counts are looked at again.
+        finish: where the line is looked at again.
+        lines: where the line for laps is drawn.
     """
     app = FastAPI(title="Touchline gateway", version="1", docs_url=None, redoc_url=None)
     _add_door(app, door)
@@ -68,8 +80,9 @@ def create_app(
     _add_commands(app, gatehouse)
     _add_rosters(app, gatehouse)
     _add_reading(app, gatehouse, metrics)
-    add_stations(app, gatehouse, desk)
+    add_stations(app, gatehouse, desk, lines)
     add_replays(app, replays)
+    add_runs(app, gatehouse, finish)
 
     @app.websocket("/api/live")
     async def live_socket(socket: WebSocket) -> None:
@@ -81,6 +94,7 @@ def create_app(
 
     app.add_api_route("/board", _board, include_in_schema=False)
     app.add_api_route("/stations", _stations, include_in_schema=False)
+    app.add_api_route("/line", _line, include_in_schema=False)
     app.mount("/", StaticFiles(directory=STATIC, html=True, check_dir=False), name="pages")
     return app
 
@@ -91,6 +105,10 @@ async def _board() -> Response:
 
 async def _stations() -> Response:
     return FileResponse(STATIC / "stations.html")
+
+
+async def _line() -> Response:
+    return FileResponse(STATIC / "line.html")
 
 
 def _add_door(app: FastAPI, door: Door) -> None:
@@ -149,7 +167,8 @@ def _add_commands(app: FastAPI, gatehouse: Gatehouse) -> None:
 
     @app.post("/api/heats/start", responses=PROBLEMS)
     async def start_heat(body: StartHeat) -> StateView:
-        await room.start_heat(gatehouse.countdown_s if body.countdown_s is None else body.countdown_s)
+        countdown_s = gatehouse.countdown_s if body.countdown_s is None else body.countdown_s
+        await room.start_heat(countdown_s, waves=body.waves, wave_gap_s=body.wave_gap_s, rolling=body.rolling)
         return await gatehouse.state()
 
     @app.post("/api/heats/stop", responses=PROBLEMS)
@@ -227,15 +246,32 @@ def _results_csv(state: StateView) -> str:
     out = io.StringIO()
     table = csv.writer(out)
     table.writerow(
-        ["班级 class", "学号 number", "姓名 name", "项目 activity", "次数 count", "得分 score", "附加分 bonus", "待看 review"]
+        ["班级 class", "学号 number", "姓名 name", "项目 activity", "成绩 result", "得分 score", "附加分 bonus", "待看 review"]
     )
     if state.lesson is not None:
         for tile in state.lesson.heat.tiles:
             result = tile.result
             row = [state.lesson.class_name, tile.number, _cell(tile.name), state.lesson.activity.name_zh]
-            row += [result.official, result.score, result.bonus, result.review.reason if result.review else ""] if result else []
+            unit = state.lesson.activity.unit
+            row += (
+                [_in_unit(result.official, unit), result.score, result.bonus, result.review.reason if result.review else ""]
+                if result
+                else []
+            )
             table.writerow(row)
     return out.getvalue()
+
+
+def _in_unit(number: int, unit: str) -> str:
+    """A number as a school's sheet has it: times as minutes and seconds, metres and laps with their unit."""
+    match unit:
+        case "ms":
+            minutes, ms = divmod(number, 60_000)
+            return f"{minutes}:{ms / 1e3:04.1f}" if number else "DNF"
+        case "m":
+            return f"{number} m"
+        case _:
+            return str(number)
 
 
 def _cell(text: str) -> str:

@@ -5,10 +5,10 @@ The HTTP and WebSocket shells in `app` and `live` only carry what is worked out 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from edge.web.presenter import Presenter, activity_view
-from edge.web.views import RosterView, SavedView, SourcesView, StateView, TileView
+from edge.web.views import HeatView, RosterView, SavedView, SourcesView, StateView
 
 if TYPE_CHECKING:
     from edge.clock import Clock
@@ -33,6 +33,16 @@ class Sources(Protocol):
     @property
     def camera_stations(self) -> frozenset[int]:
         """Squares that a camera is set up for."""
+        ...
+
+    @property
+    def gates(self) -> tuple[Literal["camera", "radio"], ...]:
+        """What sees the line of a run."""
+        ...
+
+    @property
+    def photo(self) -> bool:
+        """Whether there is a photo finish."""
         ...
 
 
@@ -78,13 +88,10 @@ class Gatehouse:
         radios = [(radio.name, radio.listening, radio.error) for radio in view.radios]
         return (*radios, *((c.name, c.state, c.load, c.engine, c.error, *c.notes) for c in view.cameras))
 
-    def tiles(self) -> tuple[str, list[TileView]] | None:
-        """Id and tiles of the heat on the page, or `None` without a lesson."""
+    def heat(self) -> HeatView | None:
+        """The heat on the page, or `None` without a lesson."""
         presenter = self._presenter()
-        if presenter is None:
-            return None
-        heat = presenter.heat()
-        return heat.id, heat.tiles
+        return None if presenter is None else presenter.heat()
 
     async def state(self) -> StateView:
         """Everything a page needs to draw itself from nothing."""
@@ -94,14 +101,15 @@ class Gatehouse:
         room = self.room
         presenter = self._presenter()
         if presenter is not None and room.state is not None and not room.state.closed:
-            lesson = presenter.lesson(names.get(room.state.roster, ""), room.activities[room.state.activity])
-            record = await self.records.class_record(room.state.roster, room.state.activity)
+            lesson = presenter.lesson(names.get(room.state.roster, ""), room.activities[room.state.activity], room.per_heat)
+            lowest = room.activities[room.state.activity].unit == "ms"
+            record = await self.records.class_record(room.state.roster, room.state.activity, lowest=lowest)
         return StateView(
             now_ms=self.now_ms(),
             gateway=self._title,
             saved=self.saved(),
             rosters=[RosterView(id=r.id, class_name=r.class_name, pupils=r.pupils) for r in rosters],
-            activities=[activity_view(activity) for activity in room.activities.values()],
+            activities=[activity_view(activity, room.per_heat) for activity in room.activities.values()],
             class_record=record,
             lesson=lesson,
             sources=self._sources.view(),
@@ -122,4 +130,8 @@ class Gatehouse:
             silent_after_s=self._silent_after_s,
             replays=room.replays,
             squares=room.squares,
+            activity=room.activities.get(room.state.activity),
+            gates=self._sources.gates,
+            photo=self._sources.photo,
+            at_line=(room.crossings_waiting, room.strangers),
         )

@@ -22,7 +22,7 @@ class _Nothing:
 def documents() -> dict[str, str]:
     """File name to text."""
     nothing: Any = _Nothing()
-    gateway = create_gateway(nothing, nothing, Door(None), str, nothing, nothing)
+    gateway = create_gateway(nothing, nothing, Door(None), str, nothing, nothing, nothing, nothing)
     platform = create_platform(nothing)
     return {f"{name}.openapi.json": _text(app.openapi()) for name, app in (("gateway", gateway), ("platform", platform))}
 

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
 from edge.lesson.load import heart_zone
+from edge.web.run_presenter import run_view
 from edge.web.views import (
     ActivityView,
     AuditView,
@@ -16,11 +17,12 @@ from edge.web.views import (
     ResultView,
     ReviewView,
     RhythmView,
+    RunView,
     TileView,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from edge.counting.square_watch import SquareWatch
@@ -47,6 +49,9 @@ class Presenter:
         silent_after_s: a band unheard for longer is shown as silent.
         replays: attempts whose evidence was kept.
         squares: who is in the squares, by station, while a camera looks at them for a heat.
+        activity: what is done in the lesson.
+        at_line: crossings (ns) of which it is not yet sure whose they are, with the likeliest attempt, and those of nobody.
+        gates, photo: what sees the line of a run, and whether there is a photo finish of it.
     """
 
     def __init__(
@@ -62,19 +67,25 @@ class Presenter:
         silent_after_s: float,
         replays: AbstractSet[str] = frozenset(),
         squares: Mapping[int, SquareWatch] = MappingProxyType({}),
+        activity: Activity | None = None,
+        gates: Sequence[Literal["camera", "radio"]] = (),
+        photo: bool = False,
+        at_line: tuple[Sequence[tuple[int, str | None]], Sequence[int]] = ((), ()),
     ) -> None:
+        self._at_line = at_line
+        self._activity, self._gates, self._photo = activity, gates, photo
         self._replays, self._squares = replays, squares
         self._state, self._pupils, self._bests, self._signs = state, pupils, bests, signs
         self._now_ns, self._now_ms = now_ns, now_ms
         self._camera_stations, self._silent_after_s = camera_stations, silent_after_s
 
-    def lesson(self, class_name: str, activity: Activity) -> LessonView:
+    def lesson(self, class_name: str, activity: Activity, per_heat: int) -> LessonView:
         """The lesson with the heat on the page."""
         heats = [
             HeatSummary(number=index + 1, state=heat.phase, pupils=len(heat.places)) for index, heat in enumerate(self._state.heats)
         ]
         return LessonView(
-            id=self._state.lesson, class_name=class_name, activity=activity_view(activity), heats=heats, heat=self.heat()
+            id=self._state.lesson, class_name=class_name, activity=activity_view(activity, per_heat), heats=heats, heat=self.heat()
         )
 
     def heat(self) -> HeatView:
@@ -88,7 +99,15 @@ class Presenter:
             starts_at_ms=self._wall_ms(starts_ns),
             ends_at_ms=self._wall_ms(heat.ends_mono_ns),
             tiles=self.tiles(),
+            run=self.run(),
         )
+
+    def run(self) -> RunView | None:
+        """The run of the heat on the page; `None` for everything that is done on the spot."""
+        if self._activity is None:
+            return None
+        waiting, strangers = self._at_line
+        return run_view(self._state, self._activity, self._gates, photo=self._photo, waiting=waiting, strangers_ns=strangers)
 
     def tiles(self) -> list[TileView]:
         """The tiles of the heat, by station."""
@@ -97,13 +116,24 @@ class Presenter:
         places = self._places(attempts)
         return [self._tile(attempt, heat, places.get(attempt.place.attempt)) for attempt in attempts]
 
+    @property
+    def _runs(self) -> bool:
+        return self._activity is not None and self._activity.course is not None
+
+    def _better(self, count: int, best: int | None) -> bool:
+        if best is None:
+            return False
+        lowest = self._activity is not None and self._activity.unit == "ms"
+        return 0 < count < best if lowest else count > best
+
     def _tile(self, attempt: AttemptState, heat: HeatState, place: int | None) -> TileView:
         pupil = self._pupils.get(attempt.place.pupil)
         present = attempt.place.pupil not in self._state.absent
         sign = self._signs.get(attempt.place.device or "")
         silent_s = self._silent_s(attempt)
         best = self._bests.get(attempt.place.pupil)
-        count = attempt.standing.count if attempt.standing else attempt.count
+        live = len(attempt.laps) if self._runs else attempt.count
+        count = attempt.standing.count if attempt.standing else live
         fresh = sign if sign is not None and silent_s is None else None
         heart_rate = fresh.heart_rate_bpm if fresh else None
         return TileView(
@@ -130,7 +160,7 @@ class Presenter:
     def _foot(self, attempt: AttemptState, *, present: bool, silent_s: int | None, best: int | None, count: int) -> FootView:
         if not present:
             return FootView(kind="none", code="absent")
-        if self._source(attempt) == "none":
+        if self._source(attempt) == "none" and not self._gates:
             return FootView(kind="need", code="no_source")
         square = self._square(attempt)
         if square is not None:
@@ -139,7 +169,7 @@ class Presenter:
             return FootView(kind="need", code="band_silent", value=silent_s)
         if attempt.trips and attempt.decided is None:
             return FootView(kind="info", code="trips", value=attempt.trips)
-        if best is None:
+        if best is None or self._runs:
             return FootView(kind="none", code="none")
         if count > best:
             return FootView(kind="best", code="best_beaten", value=best)
@@ -178,7 +208,7 @@ class Presenter:
             score=standing.score,
             bonus=standing.bonus,
             mark=standing.mark,
-            personal_best=best is not None and standing.count > best,
+            personal_best=self._better(standing.count, best),
             review=review,
             rhythm=_rhythm(decided.rhythm),
             audit=[AuditView(at_ms=s.at_utc_ms, kind=s.kind, count=s.count, reason=s.reason) for s in attempt.audit],
@@ -186,6 +216,8 @@ class Presenter:
         )
 
     def _places(self, attempts: list[AttemptState]) -> dict[str, int]:
+        if self._runs:
+            return {}
         going = [a for a in attempts if a.place.pupil not in self._state.absent]
         counts = {a.place.attempt: a.standing.count if a.standing else a.count for a in going}
         if not any(counts.values()):
@@ -237,8 +269,8 @@ def _rhythm(rhythm: ch.Rhythm | None) -> RhythmView | None:
     )
 
 
-def activity_view(activity: Activity) -> ActivityView:
-    """An activity as a page shows it."""
+def activity_view(activity: Activity, per_heat: int) -> ActivityView:
+    """An activity as a page shows it; `per_heat` is how many go at once where the activity does not say it itself."""
     return ActivityView(
         id=activity.id,
         duration_s=activity.duration_s,
@@ -246,6 +278,10 @@ def activity_view(activity: Activity) -> ActivityView:
         name_en=activity.name_en,
         note_zh=activity.note_zh,
         note_en=activity.note_en,
+        unit=activity.unit,
+        distance_m=None if activity.course is None or activity.course.distance_m is None else round(activity.course.distance_m),
+        lap_m=None if activity.course is None else round(activity.course.lap_m),
+        per_heat=activity.per_heat or per_heat,
     )
 
 

@@ -1,4 +1,4 @@
-"""The HTTP face of the desk where squares are drawn."""
+"""The HTTP face of the desks where squares and lines are drawn."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi import FastAPI
 from fastapi.responses import Response
 
-from edge.web.views import DrawnSquares, FindSquares, FoundView, Problem, StationsView, StillView
+from edge.web.views import DrawnLine, DrawnSquares, FindSquares, FoundView, LineView, Problem, StationsView, StillView
 
 if TYPE_CHECKING:
     from edge.web.gatehouse import Gatehouse
+    from edge.web.line_desk import LineDesk
     from edge.web.station_desk import StationDesk
 
 REFUSED: Final[dict[int | str, dict[str, Any]]] = {409: {"model": Problem}, 422: {"model": Problem}}
@@ -19,7 +20,7 @@ UNKEPT: Final = {"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "s
 """Children may be in it: no browser and no proxy keeps it, and no other site may show it."""
 
 
-def add_stations(app: FastAPI, gatehouse: Gatehouse, desk: StationDesk) -> None:
+def add_stations(app: FastAPI, gatehouse: Gatehouse, desk: StationDesk, lines: LineDesk) -> None:
     """Add the routes. Names of cameras may hold a slash."""
 
     @app.get("/api/cameras/{camera:path}/stations", responses=REFUSED)
@@ -30,6 +31,17 @@ def add_stations(app: FastAPI, gatehouse: Gatehouse, desk: StationDesk) -> None:
     async def save_stations(camera: str, body: DrawnSquares) -> StationsView:
         """Keep a set of squares; answered when it is committed."""
         view = await desk.save(camera, body)
+        gatehouse.room.shape += 1
+        return view
+
+    @app.get("/api/cameras/{camera:path}/line", responses=REFUSED)
+    async def line(camera: str) -> LineView:
+        return lines.line(camera)
+
+    @app.post("/api/cameras/{camera:path}/line", responses=REFUSED)
+    async def save_line(camera: str, body: DrawnLine) -> LineView:
+        """Keep the line for laps, or none; answered when it is committed."""
+        view = await lines.save(camera, body)
         gatehouse.room.shape += 1
         return view
 

@@ -42,7 +42,11 @@ class RosterView(View):
 
 
 class ActivityView(View):
-    """What can be done; `duration_s` is `None` for free practice."""
+    """What can be done; `duration_s` is `None` for free practice and for runs to a finish.
+
+    `unit`: what the numbers of its results are (`ms`: a time). `lap_m` is `None` for what is no run, `distance_m` for runs without
+    a finish. `per_heat`: how many go at once at the most.
+    """
 
     id: str
     duration_s: int | None
@@ -50,6 +54,10 @@ class ActivityView(View):
     name_en: str
     note_zh: str
     note_en: str
+    unit: Literal["skips", "ms", "m", "laps"]
+    distance_m: int | None
+    lap_m: int | None
+    per_heat: int
 
 
 class FootView(View):
@@ -65,10 +73,15 @@ class ReviewView(View):
 
     `disagree`: band and camera differ by more than `allowed`. `live_differs`: live and official count do. `unsure`: low
     confidence. `no_signal`: nothing was heard or seen. `rope_not_seen`: in a contest, the hands turned no rope.
-    `crowded`: two were in the square for more than three seconds.
+    `crowded`: two were in the square for more than three seconds. Of runs, without numbers: `order_open`: who was first has not
+    been answered. `lap_unsure`: whose lap it was is not sure. `no_steps`: the band has no steps for a lap. `missed_touch`: one end
+    of the shuttle was not touched. `false_start`, `did_not_finish`: as they say.
     """
 
-    reason: Literal["disagree", "live_differs", "unsure", "no_signal", "rope_not_seen", "crowded"]
+    reason: Literal[
+        "disagree", "live_differs", "unsure", "no_signal", "rope_not_seen", "crowded",
+        "order_open", "lap_unsure", "no_steps", "missed_touch", "false_start", "did_not_finish",
+    ]  # fmt: skip
     first: int | None
     second: int | None
     allowed: int
@@ -95,6 +108,7 @@ class RhythmView(View):
 class ResultView(View):
     """The result of an attempt; `score` and `mark` by the national standard where it has a table for the activity.
 
+    `official` and `live` are in the unit of the activity; a time of 0 ms: did not finish.
     `replay`: there is evidence, `GET /api/attempts/{attempt}/replay` has it.
     """
 
@@ -135,8 +149,81 @@ class TileView(View):
     result: ResultView | None
 
 
+class LapView(View):
+    """A pass of the line: `ms` since the pass before it, `at_ms` since the signal, `at_m` from the start.
+
+    `by`: who says so. `doubt`: why to look at it. `in_question`: the teacher has been asked who it was.
+    """
+
+    lap: str
+    ms: int
+    at_ms: int
+    at_m: int
+    by: list[Literal["camera", "band", "bib", "teacher"]]
+    doubt: Literal["unsure", "no_steps", "missed_touch"] | None
+    in_question: bool
+
+
+class RunnerView(View):
+    """How far a runner is.
+
+    `left`: laps to go, `None` without a finish. `finish_ms`: the time at the finish, before it at the pace so far. `gap_ms`: behind
+    the first at the same distance. `early_ms`: over the line so long before the signal.
+    """
+
+    attempt: str
+    passes: int
+    left: int | None
+    at_m: int
+    elapsed_ms: int
+    laps: list[LapView]
+    pace_s_per_km: int | None
+    finish_ms: int | None
+    finished: bool
+    place: int | None
+    gap_ms: int | None
+    laps_behind: int
+    stopped: bool
+    early_ms: int
+
+
+class OrderView(View):
+    """A question to the teacher: these crossed together, who was first? Crossings in ms since the signal, the first one first.
+
+    `attempts`: who may have been there, in the likely order.
+    """
+
+    dispute: str
+    crossings_ms: list[int]
+    attempts: list[str]
+
+
+class RunView(View):
+    """A run: its course, the runners in the order of the tiles, and what the teacher is asked. All times are ms since the signal.
+
+    `early_ms`: bodies over the line before it, of whom nobody has said who they were. `waiting_ms`: bodies over the line just now,
+    of whom it is not yet sure who they are, `waiting_for`: the likeliest attempt of each. `strangers_ms`: the newest of whom nobody
+    fits. `least_lap_s`: nobody is at the line again sooner. `gates`: what sees the line now. `photo`: there is a photo finish,
+    `GET /api/finish/photo` has it.
+    """
+
+    lap_m: int
+    distance_m: int | None
+    shuttle: bool
+    passes: int | None
+    least_lap_s: float
+    runners: list[RunnerView]
+    orders: list[OrderView]
+    early_ms: list[int]
+    waiting_ms: list[int]
+    waiting_for: list[str | None]
+    strangers_ms: list[int]
+    gates: list[Literal["camera", "radio"]]
+    photo: bool
+
+
 class HeatView(View):
-    """Those who go at once."""
+    """Those who go at once; `run` where it is a run."""
 
     id: str
     number: int
@@ -144,6 +231,7 @@ class HeatView(View):
     starts_at_ms: int | None
     ends_at_ms: int | None
     tiles: list[TileView]
+    run: RunView | None
 
 
 class HeatSummary(View):
@@ -246,6 +334,7 @@ class TilesMessage(View):
     now_ms: int
     heat: str
     tiles: list[TileView]
+    run: RunView | None
 
 
 class SavedMessage(View):
@@ -264,9 +353,15 @@ class OpenLesson(View):
 
 
 class StartHeat(View):
-    """Body of `POST /api/heats/start`: start the heat on the page; without a countdown, the one of the settings."""
+    """Body of `POST /api/heats/start`: start the heat on the page; without a countdown, the one of the settings.
+
+    A run may start in `waves`, `wave_gap_s` one after the other, or `rolling`: everybody's time begins at the own first pass.
+    """
 
     countdown_s: Annotated[int, Field(ge=0, le=30)] | None = None
+    waves: Annotated[int, Field(ge=1, le=20)] = 1
+    wave_gap_s: Annotated[int, Field(ge=1, le=600)] = 30
+    rolling: bool = False
 
 
 class Correction(View):
@@ -274,6 +369,30 @@ class Correction(View):
 
     count: int
     reason: Literal["watched", "band_wrong", "camera_wrong", "rule", "other"]
+
+
+class Tap(View):
+    """Body of `POST /api/attempts/{attempt}/laps`: the runner is at the line now, or was at `at_ms` since the signal."""
+
+    at_ms: Annotated[int, Field(ge=0, le=86_400_000)] | None = None
+
+
+class Stop(View):
+    """Body of `POST /api/attempts/{attempt}/stop`: a runner gives up; with `stopped` false he runs on."""
+
+    stopped: bool = True
+
+
+class FalseStart(View):
+    """Body of `POST /api/attempts/{attempt}/false-start`: this one was over the line so long before the signal; 0: it was not."""
+
+    early_ms: Annotated[int, Field(ge=0, le=60_000)]
+
+
+class OrderAnswer(View):
+    """Body of `POST /api/orders/{dispute}`: by crossing who it was, `None` where it was nobody of these."""
+
+    attempts: Annotated[list[str | None], Field(min_length=1, max_length=60)]
 
 
 class Presence(View):
@@ -336,6 +455,32 @@ class FoundView(View):
     """Proposals, left to right; nothing is changed by finding them."""
 
     squares: list[SquareView]
+
+
+class LineView(View):
+    """The line of a camera for laps: x1, y1, x2, y2 in pixels of a picture of this size; `None` where it has none.
+
+    `end`: which end of a shuttle it is at; `finish` for everything else. `direction`: how runners pass it in the picture; `None`
+    where both ways count.
+    """
+
+    camera: str
+    source: Literal["settings", "teacher"]
+    width_px: int | None
+    height_px: int | None
+    line: list[int] | None
+    end: Literal["finish", "far"]
+    direction: Literal["left_to_right", "right_to_left", "top_to_bottom", "bottom_to_top"] | None
+
+
+class DrawnLine(View):
+    """Body of `POST /api/cameras/{camera}/line`: a line, or `None` for none, in pixels of a picture of this size."""
+
+    width_px: Annotated[int, Field(ge=1, le=100_000)]
+    height_px: Annotated[int, Field(ge=1, le=100_000)]
+    line: Annotated[list[int], Field(min_length=4, max_length=4)] | None
+    end: Literal["finish", "far"] = "finish"
+    direction: Literal["left_to_right", "right_to_left", "top_to_bottom", "bottom_to_top"] | None = None
 
 
 class WaveView(View):

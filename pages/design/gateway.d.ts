@@ -41,6 +41,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/attempts/{attempt}/false-start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** False Start */
+        post: operations["false_start_api_attempts__attempt__false_start_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/attempts/{attempt}/laps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give Lap */
+        post: operations["give_lap_api_attempts__attempt__laps_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/attempts/{attempt}/laps/{lap}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove Lap */
+        post: operations["remove_lap_api_attempts__attempt__laps__lap__remove_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/attempts/{attempt}/replay": {
         parameters: {
             query?: never;
@@ -58,6 +109,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/attempts/{attempt}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop Runner */
+        post: operations["stop_runner_api_attempts__attempt__stop_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/attempts/{attempt}/undo": {
         parameters: {
             query?: never;
@@ -69,6 +137,27 @@ export interface paths {
         put?: never;
         /** Undo */
         post: operations["undo_api_attempts__attempt__undo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cameras/{camera}/line": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Line */
+        get: operations["line_api_cameras__camera__line_get"];
+        put?: never;
+        /**
+         * Save Line
+         * @description Keep the line for laps, or none; answered when it is committed.
+         */
+        post: operations["save_line_api_cameras__camera__line_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -110,6 +199,26 @@ export interface paths {
          * @description Hold the newest picture of a camera still, in memory, for some minutes.
          */
         post: operations["take_still_api_cameras__camera__still_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/finish/photo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Photo
+         * @description The photo finish from `from_ms` until `to_ms` since the signal; 20 s and 4096 px at the most.
+         */
+        get: operations["photo_api_finish_photo_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -232,6 +341,23 @@ export interface paths {
         get: operations["live_messages_api_live_messages_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{dispute}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer Order */
+        post: operations["answer_order_api_orders__dispute__post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -380,13 +506,20 @@ export interface components {
     schemas: {
         /**
          * ActivityView
-         * @description What can be done; `duration_s` is `None` for free practice.
+         * @description What can be done; `duration_s` is `None` for free practice and for runs to a finish.
+         *
+         *     `unit`: what the numbers of its results are (`ms`: a time). `lap_m` is `None` for what is no run, `distance_m` for runs without
+         *     a finish. `per_heat`: how many go at once at the most.
          */
         ActivityView: {
+            /** Distance M */
+            distance_m: number | null;
             /** Duration S */
             duration_s: number | null;
             /** Id */
             id: string;
+            /** Lap M */
+            lap_m: number | null;
             /** Name En */
             name_en: string;
             /** Name Zh */
@@ -395,6 +528,13 @@ export interface components {
             note_en: string;
             /** Note Zh */
             note_zh: string;
+            /** Per Heat */
+            per_heat: number;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "skips" | "ms" | "m" | "laps";
         };
         /**
          * AuditView
@@ -532,6 +672,26 @@ export interface components {
             reason: "watched" | "band_wrong" | "camera_wrong" | "rule" | "other";
         };
         /**
+         * DrawnLine
+         * @description Body of `POST /api/cameras/{camera}/line`: a line, or `None` for none, in pixels of a picture of this size.
+         */
+        DrawnLine: {
+            /** Direction */
+            direction?: ("left_to_right" | "right_to_left" | "top_to_bottom" | "bottom_to_top") | null;
+            /**
+             * End
+             * @default finish
+             * @enum {string}
+             */
+            end: "finish" | "far";
+            /** Height Px */
+            height_px: number;
+            /** Line */
+            line: number[] | null;
+            /** Width Px */
+            width_px: number;
+        };
+        /**
          * DrawnSquares
          * @description Body of `POST /api/cameras/{camera}/stations`: the whole set, in pixels of a picture of this size.
          */
@@ -564,6 +724,14 @@ export interface components {
             not_kept: number;
             /** Removed */
             removed: number;
+        };
+        /**
+         * FalseStart
+         * @description Body of `POST /api/attempts/{attempt}/false-start`: this one was over the line so long before the signal; 0: it was not.
+         */
+        FalseStart: {
+            /** Early Ms */
+            early_ms: number;
         };
         /**
          * FindSquares
@@ -622,7 +790,7 @@ export interface components {
         };
         /**
          * HeatView
-         * @description Those who go at once.
+         * @description Those who go at once; `run` where it is a run.
          */
         HeatView: {
             /** Ends At Ms */
@@ -631,6 +799,7 @@ export interface components {
             id: string;
             /** Number */
             number: number;
+            run: components["schemas"]["RunView"] | null;
             /** Starts At Ms */
             starts_at_ms: number | null;
             /**
@@ -640,6 +809,28 @@ export interface components {
             state: "ready" | "countdown" | "running" | "settling" | "ended";
             /** Tiles */
             tiles: components["schemas"]["TileView"][];
+        };
+        /**
+         * LapView
+         * @description A pass of the line: `ms` since the pass before it, `at_ms` since the signal, `at_m` from the start.
+         *
+         *     `by`: who says so. `doubt`: why to look at it. `in_question`: the teacher has been asked who it was.
+         */
+        LapView: {
+            /** At M */
+            at_m: number;
+            /** At Ms */
+            at_ms: number;
+            /** By */
+            by: ("camera" | "band" | "bib" | "teacher")[];
+            /** Doubt */
+            doubt: ("unsure" | "no_steps" | "missed_touch") | null;
+            /** In Question */
+            in_question: boolean;
+            /** Lap */
+            lap: string;
+            /** Ms */
+            ms: number;
         };
         /**
          * LessonView
@@ -654,6 +845,35 @@ export interface components {
             heats: components["schemas"]["HeatSummary"][];
             /** Id */
             id: string;
+        };
+        /**
+         * LineView
+         * @description The line of a camera for laps: x1, y1, x2, y2 in pixels of a picture of this size; `None` where it has none.
+         *
+         *     `end`: which end of a shuttle it is at; `finish` for everything else. `direction`: how runners pass it in the picture; `None`
+         *     where both ways count.
+         */
+        LineView: {
+            /** Camera */
+            camera: string;
+            /** Direction */
+            direction: ("left_to_right" | "right_to_left" | "top_to_bottom" | "bottom_to_top") | null;
+            /**
+             * End
+             * @enum {string}
+             */
+            end: "finish" | "far";
+            /** Height Px */
+            height_px: number | null;
+            /** Line */
+            line: number[] | null;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "settings" | "teacher";
+            /** Width Px */
+            width_px: number | null;
         };
         /**
          * MarksView
@@ -684,6 +904,28 @@ export interface components {
             activity: string;
             /** Roster */
             roster: string;
+        };
+        /**
+         * OrderAnswer
+         * @description Body of `POST /api/orders/{dispute}`: by crossing who it was, `None` where it was nobody of these.
+         */
+        OrderAnswer: {
+            /** Attempts */
+            attempts: (string | null)[];
+        };
+        /**
+         * OrderView
+         * @description A question to the teacher: these crossed together, who was first? Crossings in ms since the signal, the first one first.
+         *
+         *     `attempts`: who may have been there, in the likely order.
+         */
+        OrderView: {
+            /** Attempts */
+            attempts: string[];
+            /** Crossings Ms */
+            crossings_ms: number[];
+            /** Dispute */
+            dispute: string;
         };
         /**
          * PoseView
@@ -748,6 +990,7 @@ export interface components {
          * ResultView
          * @description The result of an attempt; `score` and `mark` by the national standard where it has a table for the activity.
          *
+         *     `official` and `live` are in the unit of the activity; a time of 0 ms: did not finish.
          *     `replay`: there is evidence, `GET /api/attempts/{attempt}/replay` has it.
          */
         ResultView: {
@@ -783,7 +1026,9 @@ export interface components {
          *
          *     `disagree`: band and camera differ by more than `allowed`. `live_differs`: live and official count do. `unsure`: low
          *     confidence. `no_signal`: nothing was heard or seen. `rope_not_seen`: in a contest, the hands turned no rope.
-         *     `crowded`: two were in the square for more than three seconds.
+         *     `crowded`: two were in the square for more than three seconds. Of runs, without numbers: `order_open`: who was first has not
+         *     been answered. `lap_unsure`: whose lap it was is not sure. `no_steps`: the band has no steps for a lap. `missed_touch`: one end
+         *     of the shuttle was not touched. `false_start`, `did_not_finish`: as they say.
          */
         ReviewView: {
             /** Allowed */
@@ -794,7 +1039,7 @@ export interface components {
              * Reason
              * @enum {string}
              */
-            reason: "disagree" | "live_differs" | "unsure" | "no_signal" | "rope_not_seen" | "crowded";
+            reason: "disagree" | "live_differs" | "unsure" | "no_signal" | "rope_not_seen" | "crowded" | "order_open" | "lap_unsure" | "no_steps" | "missed_touch" | "false_start" | "did_not_finish";
             /** Second */
             second: number | null;
         };
@@ -823,6 +1068,80 @@ export interface components {
             id: string;
             /** Pupils */
             pupils: number;
+        };
+        /**
+         * RunView
+         * @description A run: its course, the runners in the order of the tiles, and what the teacher is asked. All times are ms since the signal.
+         *
+         *     `early_ms`: bodies over the line before it, of whom nobody has said who they were. `waiting_ms`: bodies over the line just now,
+         *     of whom it is not yet sure who they are, `waiting_for`: the likeliest attempt of each. `strangers_ms`: the newest of whom nobody
+         *     fits. `least_lap_s`: nobody is at the line again sooner. `gates`: what sees the line now. `photo`: there is a photo finish,
+         *     `GET /api/finish/photo` has it.
+         */
+        RunView: {
+            /** Distance M */
+            distance_m: number | null;
+            /** Early Ms */
+            early_ms: number[];
+            /** Gates */
+            gates: ("camera" | "radio")[];
+            /** Lap M */
+            lap_m: number;
+            /** Least Lap S */
+            least_lap_s: number;
+            /** Orders */
+            orders: components["schemas"]["OrderView"][];
+            /** Passes */
+            passes: number | null;
+            /** Photo */
+            photo: boolean;
+            /** Runners */
+            runners: components["schemas"]["RunnerView"][];
+            /** Shuttle */
+            shuttle: boolean;
+            /** Strangers Ms */
+            strangers_ms: number[];
+            /** Waiting For */
+            waiting_for: (string | null)[];
+            /** Waiting Ms */
+            waiting_ms: number[];
+        };
+        /**
+         * RunnerView
+         * @description How far a runner is.
+         *
+         *     `left`: laps to go, `None` without a finish. `finish_ms`: the time at the finish, before it at the pace so far. `gap_ms`: behind
+         *     the first at the same distance. `early_ms`: over the line so long before the signal.
+         */
+        RunnerView: {
+            /** At M */
+            at_m: number;
+            /** Attempt */
+            attempt: string;
+            /** Early Ms */
+            early_ms: number;
+            /** Elapsed Ms */
+            elapsed_ms: number;
+            /** Finish Ms */
+            finish_ms: number | null;
+            /** Finished */
+            finished: boolean;
+            /** Gap Ms */
+            gap_ms: number | null;
+            /** Laps */
+            laps: components["schemas"]["LapView"][];
+            /** Laps Behind */
+            laps_behind: number;
+            /** Left */
+            left: number | null;
+            /** Pace S Per Km */
+            pace_s_per_km: number | null;
+            /** Passes */
+            passes: number;
+            /** Place */
+            place: number | null;
+            /** Stopped */
+            stopped: boolean;
         };
         /**
          * SavedMessage
@@ -884,10 +1203,27 @@ export interface components {
         /**
          * StartHeat
          * @description Body of `POST /api/heats/start`: start the heat on the page; without a countdown, the one of the settings.
+         *
+         *     A run may start in `waves`, `wave_gap_s` one after the other, or `rolling`: everybody's time begins at the own first pass.
          */
         StartHeat: {
             /** Countdown S */
             countdown_s?: number | null;
+            /**
+             * Rolling
+             * @default false
+             */
+            rolling: boolean;
+            /**
+             * Wave Gap S
+             * @default 30
+             */
+            wave_gap_s: number;
+            /**
+             * Waves
+             * @default 1
+             */
+            waves: number;
         };
         /**
          * StateMessage
@@ -964,6 +1300,25 @@ export interface components {
             width_px: number;
         };
         /**
+         * Stop
+         * @description Body of `POST /api/attempts/{attempt}/stop`: a runner gives up; with `stopped` false he runs on.
+         */
+        Stop: {
+            /**
+             * Stopped
+             * @default true
+             */
+            stopped: boolean;
+        };
+        /**
+         * Tap
+         * @description Body of `POST /api/attempts/{attempt}/laps`: the runner is at the line now, or was at `at_ms` since the signal.
+         */
+        Tap: {
+            /** At Ms */
+            at_ms?: number | null;
+        };
+        /**
          * TileView
          * @description One pupil in the heat.
          */
@@ -1015,6 +1370,7 @@ export interface components {
             heat: string;
             /** Now Ms */
             now_ms: number;
+            run: components["schemas"]["RunView"] | null;
             /** Tiles */
             tiles: components["schemas"]["TileView"][];
             /**
@@ -1132,6 +1488,135 @@ export interface operations {
             };
         };
     };
+    false_start_api_attempts__attempt__false_start_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FalseStart"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StateView"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_lap_api_attempts__attempt__laps_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Tap"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StateView"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_lap_api_attempts__attempt__laps__lap__remove_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt: string;
+                lap: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StateView"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     replay_api_attempts__attempt__replay_get: {
         parameters: {
             query?: never;
@@ -1172,6 +1657,50 @@ export interface operations {
             };
         };
     };
+    stop_runner_api_attempts__attempt__stop_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                attempt: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Stop"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StateView"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     undo_api_attempts__attempt__undo_post: {
         parameters: {
             query?: never;
@@ -1190,6 +1719,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StateView"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    line_api_cameras__camera__line_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineView"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_line_api_cameras__camera__line_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                camera: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DrawnLine"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineView"];
                 };
             };
             /** @description Conflict */
@@ -1314,6 +1927,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StillView"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    photo_api_finish_photo_get: {
+        parameters: {
+            query: {
+                from_ms: number;
+                to_ms: number;
+                px_per_s?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the line, time running to the right at px_per_s */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
                 };
             };
             /** @description Conflict */
@@ -1588,6 +2243,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StateMessage"] | components["schemas"]["TilesMessage"] | components["schemas"]["SavedMessage"];
+                };
+            };
+        };
+    };
+    answer_order_api_orders__dispute__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dispute: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderAnswer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StateView"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -51,3 +51,9 @@ export function duration(seconds: number | null): string {
   if (seconds === null) return say('practice')
   return seconds < 60 || seconds % 60 ? say('seconds', seconds) : say('minutes', seconds / 60)
 }
+
+/** What is done: the time of it, or the name of a run. */
+export function what(activity: { lap_m: number | null; duration_s: number | null; name_zh: string; name_en: string }): string {
+  if (activity.lap_m === null) return duration(activity.duration_s)
+  return language.now === 'zh' ? activity.name_zh : activity.name_en
+}

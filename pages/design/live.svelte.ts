@@ -6,6 +6,7 @@ export type TileData = Schemas['TileView']
 export type Saved = Schemas['SavedView']
 export type Lesson = Schemas['LessonView']
 export type Result = Schemas['ResultView']
+export type Run = Schemas['RunView']
 type Message = Schemas['StateMessage'] | Schemas['TilesMessage'] | Schemas['SavedMessage']
 
 // One signal a field: a new number touches one text node, not the page.
@@ -35,6 +36,12 @@ export class Tile {
   }
 }
 
+/** The same runner is the same object as long as nothing about him has changed: only rows that change are drawn again. */
+function shared(old: Run | null, fresh: Run | null): Run | null {
+  if (old === null || fresh === null) return fresh
+  return { ...fresh, runners: fresh.runners.map((runner, at) => (JSON.stringify(old.runners[at]) === JSON.stringify(runner) ? old.runners[at]! : runner)) }
+}
+
 export type Connection = 'connecting' | 'live' | 'lost' | 'refused'
 export type Refusal = { zh: string; en: string }
 
@@ -42,6 +49,7 @@ export type Refusal = { zh: string; en: string }
 export class Live {
   state = $state.raw<State | null>(null)
   tiles = $state.raw<Tile[]>([])
+  run = $state.raw<Run | null>(null)
   saved = $state.raw<Saved>({ state: 'connecting', waiting: 0 })
   connection = $state<Connection>('connecting')
   lostAt = $state(0)
@@ -93,6 +101,7 @@ export class Live {
     } else if (this.state?.lesson?.heat.id === message.heat) {
       this.#setClock(message.now_ms)
       message.tiles.forEach((data, at) => this.tiles[at]?.apply(data))
+      this.run = shared(this.run, message.run)
     }
   }
 
@@ -100,6 +109,7 @@ export class Live {
     this.#setClock(state.now_ms)
     this.state = state
     this.saved = state.saved
+    this.run = shared(this.run, state.lesson?.heat.run ?? null)
     const tiles = state.lesson?.heat.tiles ?? []
     const same = tiles.length === this.tiles.length && tiles.every((data, at) => data.attempt === this.tiles[at]?.data.attempt)
     if (same) tiles.forEach((data, at) => this.tiles[at]?.apply(data))
@@ -109,6 +119,11 @@ export class Live {
   #setClock(now_ms: number): void {
     this.#offset = now_ms - Date.now()
     this.now = now_ms
+  }
+
+  /** The gateway's time at this very moment: when a finger came down. */
+  moment(): number {
+    return Date.now() + this.#offset
   }
 
   async send(path: string, body: unknown = {}): Promise<boolean> {

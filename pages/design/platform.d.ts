@@ -114,6 +114,8 @@ export interface components {
         /**
          * ResultView
          * @description What an attempt is worth now; `change` grows with every result that is new or corrected.
+         *
+         *     `unit` is what `official` and `live` are: `skips`, `laps`, `m` or `ms` (a time; 0 ms: did not finish).
          */
         ResultView: {
             /** Activity */
@@ -148,6 +150,8 @@ export interface components {
             score: number | null;
             /** Source */
             source: string;
+            /** Unit */
+            unit: string;
         };
         /**
          * SummaryView

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from edge.capture.bands import BandListener
+from edge.capture.bands import BandListener, Strength
 from firmware_bridge.errors import PermanentError
 from firmware_bridge.keys import KeyRing
 from firmware_bridge.radio.open import open_radio
@@ -148,3 +148,23 @@ async def test_a_field_that_goes_first_does_not_disturb_the_gateway_that_stops()
     task.cancel()
     (ended,) = await asyncio.gather(task, return_exceptions=True)
     assert isinstance(ended, asyncio.CancelledError)
+
+
+async def test_each_receiver_tells_how_strongly_it_heard_a_packet_but_the_reading_comes_once() -> None:
+    bands = [VirtualBand(3, KEYS.key(3), lambda: 7)]
+    first, second = Air(bands, port=free_port()), Air(bands, port=free_port())
+    await first.start()
+    await second.start()
+    readings: list[Reading] = []
+    strengths: list[Strength] = []
+    radios = [open_radio(f"virtual:127.0.0.1:{air.port}") for air in (first, second)]
+    listener = BandListener(radios, KEYS, ReplayGuard(), readings.append, on_strength=strengths.append)
+    task = asyncio.create_task(listener.run())
+    async with asyncio.timeout(10.0):
+        while len({one.radio for one in strengths}) < 2:
+            await asyncio.sleep(0.05)
+    assert {one.device for one in strengths} == {"band-0003"}
+    assert {one.radio for one in strengths} == {radio.name for radio in radios}
+    await end(task)
+    await first.stop()
+    await second.stop()

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from edge.bench.timed_model import TimedModel
 from edge.capture.find_bodies import find_bodies
 from edge.capture.stations import Square, StationTracker
 from edge.counting.rope_pose import count_official
@@ -65,6 +66,18 @@ def test_two_bodies_in_one_square_are_said() -> None:
     tracker = StationTracker(model(), whole)
     pupil = attempt(STEADY, 8.0, 5)
     said = [tracker.track(round(i / 30 * 1e9), scene.render([pupil.posture(i / 30)] * 2)).bodies for i in range(90)]
+    assert said[-1] == 2
+
+
+def test_a_square_in_which_nothing_changes_is_searched_seldom_until_somebody_comes() -> None:
+    scene, engine = Scene(2, (720, 480)), TimedModel(model())
+    tracker = StationTracker(engine, Square(0, 0, 720, 480))
+    standing = attempt(STEADY, 8.0, 5).posture(0.0)
+    alone, both = scene.render([standing, None]), scene.render([standing, standing])
+    said = [tracker.track(third * 333_000_000, alone).bodies for third in range(54)]
+    assert set(said) == {1}
+    assert engine.detections < 5
+    said = [tracker.track(third * 333_000_000, both).bodies for third in range(54, 84)]
     assert said[-1] == 2
 
 

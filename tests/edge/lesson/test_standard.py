@@ -1,4 +1,4 @@
-"""The national standard for one minute of rope: known rows, the bonus, and that more skips are never worth less."""
+"""The national standard: known rows, the bonus, and that more skips and less time are never worth less."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.lesson.load import heart_zone
-from edge.lesson.standard import Sex, mark_of, score_rope
+from edge.lesson.standard import Sex, mark_of, score_rope, score_run
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,39 @@ def test_one_more_skip_is_never_worth_less(sex: Sex, grade: int, count: int) -> 
     assert less is not None
     assert more is not None
     assert more.score + more.bonus >= less.score + less.bonus
+
+
+@pytest.mark.parametrize(
+    ("activity", "sex", "grade", "time_ms", "score", "bonus"),
+    [
+        ("run-50", "male", 6, 8_200, 100, 0),
+        ("run-50", "male", 6, 8_300, 95, 0),
+        ("run-50", "male", 6, 60_000, 0, 0),
+        ("run-1000", "male", 7, 235_000, 100, 0),
+        ("run-1000", "male", 7, 231_000, 100, 1),
+        ("run-1000", "male", 7, 200_000, 100, 10),
+    ],
+)
+def test_rows_of_the_runs(activity: str, sex: Sex, grade: int, time_ms: int, score: int, bonus: int) -> None:
+    scored = score_run(activity, sex, grade, time_ms)
+    assert scored is not None
+    assert (scored.score, scored.bonus) == (score, bonus)
+
+
+def test_girls_have_no_table_of_1000_m_and_free_laps_have_none_at_all() -> None:
+    assert score_run("run-1000", "female", 7, 200_000) is None
+    assert score_run("run-free", "male", 7, 200_000) is None
+
+
+@given(
+    st.sampled_from([("run-50", "female", 3), ("run-50x8", "male", 5), ("run-1000", "male", 9), ("run-800", "female", 11)]),
+    st.integers(5, 600),
+)
+def test_a_second_less_is_never_worth_less(table: tuple[str, Sex, int], time_s: int) -> None:
+    slower, faster = score_run(*table, (time_s + 1) * 1_000), score_run(*table, time_s * 1_000)
+    assert slower is not None
+    assert faster is not None
+    assert faster.score + faster.bonus >= slower.score + slower.bonus
 
 
 @given(st.integers(0, 100))

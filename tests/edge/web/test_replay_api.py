@@ -61,7 +61,9 @@ class Field:
     def __init__(self, store: EvidenceStore, shelf: ClipShelf | None) -> None:
         self.store = store
         nothing: Any = None
-        self.app: FastAPI = create_app(nothing_room(), nothing, Door(CODE), str, nothing, ReplayDesk(store, shelf))
+        self.app: FastAPI = create_app(
+            nothing_room(), nothing, Door(CODE), str, nothing, ReplayDesk(store, shelf), nothing, nothing
+        )
 
     async def ask(self, path: str, query: str = "") -> Answer:
         return await ask(self.app, "GET", path, code=CODE, query=query)

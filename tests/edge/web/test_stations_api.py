@@ -68,7 +68,7 @@ class Field:
         self.desk = StationDesk(watches, CameraSquares(database), lambda: self.heat)
         gatehouse: Any = SimpleNamespace(room=self.room)
         live: Any = None
-        self.app: FastAPI = create_app(gatehouse, live, Door(CODE), str, self.desk, live)
+        self.app: FastAPI = create_app(gatehouse, live, Door(CODE), str, self.desk, live, live, live)
 
     async def ask(self, method: str, path: str, body: Any = None) -> Answer:
         return await ask(self.app, method, path, body, code=CODE)

@@ -1,0 +1,5 @@
+import '../design/tokens.css'
+import { mount } from 'svelte'
+import LineDrawing from './LineDrawing.svelte'
+
+mount(LineDrawing, { target: document.getElementById('app')! })

@@ -1,0 +1,118 @@
+"""Passings of bands: the moment from the whole curve, one a lap, none by standing about, and no harm by disorder or shifts of
+time."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge.counting.gate import GateSample, Passing, PassingFinder
+
+TWO_M = (-2.0, 2.0)
+
+
+def past(at_s: float, *, speed_mps: float = 3.5, aside_m: float = 1.5, receivers_m: tuple[float, ...] = TWO_M,
+         noise_db: float = 0.0, loss: float = 0.0, seed: int = 0, seconds: float = 40.0) -> list[GateSample]:  # fmt: skip
+    """A band that runs straight past the gate at `at_s`, ten packets a second."""
+    draw = np.random.default_rng(seed)
+    samples = []
+    for t in np.arange(0.0, seconds, 0.1):
+        for receiver, at_m in enumerate(receivers_m):
+            away_m = np.hypot(speed_mps * (t - at_s) - at_m, aside_m)
+            rssi = -62.0 - 17.0 * np.log10(away_m) + draw.normal(0.0, noise_db)
+            if draw.random() >= loss and rssi > -97:
+                samples.append(GateSample(round(t * 1e9) + receiver, receiver, float(rssi)))
+    return samples
+
+
+def found(samples: list[GateSample], receivers_m: tuple[float, ...] = TWO_M, least_lap_s: float = 20.0) -> list[Passing]:
+    finder = PassingFinder(receivers_m, least_lap_s)
+    told = [one for sample in samples for one in finder.feed(sample)]
+    return [*told, *finder.flush()]
+
+
+@pytest.mark.parametrize("receivers_m", [(0.0,), (-2.0, 2.0), (-3.0, 0.0, 3.0)])
+@pytest.mark.parametrize("speed_mps", [1.5, 3.5, 6.0])
+def test_a_clean_passing_is_timed_to_less_than_a_metre(receivers_m: tuple[float, ...], speed_mps: float) -> None:
+    [passing] = found(past(20.0, speed_mps=speed_mps, receivers_m=receivers_m), receivers_m)
+    assert passing.t_ns / 1e9 == pytest.approx(20.0, abs=0.8 / speed_mps)
+    assert passing.confidence > 0.9
+
+
+def test_noise_makes_it_less_sure_and_says_so() -> None:
+    errors = []
+    for seed in range(12):
+        [passing] = found(past(20.0, noise_db=5.0, loss=0.25, seed=seed))
+        errors.append((passing.t_ns / 1e9 - 20.0) / (passing.unsure_ns / 1e9))
+    assert np.sqrt(np.mean(np.square(errors))) < 2.0
+    assert np.max(np.abs(errors)) < 4.0
+
+
+def test_every_lap_is_one_passing() -> None:
+    laps = [sample for lap in range(4) for sample in (
+        GateSample(one.t_ns + round(lap * 40e9), one.receiver, one.rssi_dbm) for one in past(20.0, noise_db=3.0, seed=lap)
+    )]  # fmt: skip
+    times = [passing.t_ns / 1e9 for passing in found(laps)]
+    assert times == pytest.approx([20.0, 60.0, 100.0, 140.0], abs=0.7)
+
+
+def test_who_stands_far_away_or_is_silent_never_passes() -> None:
+    draw = np.random.default_rng(1)
+    standing = [GateSample(round(t * 1e8), int(t % 2), -84.0 + float(draw.normal(0, 4.0))) for t in range(1200)]
+    assert found(standing) == []
+    assert not PassingFinder(TWO_M).flush()
+    assert not PassingFinder(TWO_M).advance(10**12)
+
+
+def test_a_passing_is_told_within_six_seconds_while_packets_come() -> None:
+    finder = PassingFinder(TWO_M)
+    for sample in past(20.0):
+        if finder.feed(sample):
+            assert sample.t_ns / 1e9 < 26.0
+            return
+    pytest.fail("never told")
+
+
+def test_silence_after_the_line_is_no_excuse() -> None:
+    finder = PassingFinder(TWO_M)
+    assert not [one for sample in past(20.0, seconds=22.0) for one in finder.feed(sample)]
+    [passing] = finder.advance(27_000_000_000)
+    assert passing.t_ns / 1e9 == pytest.approx(20.0, abs=0.4)
+
+
+def test_a_receiver_that_is_not_there_is_refused() -> None:
+    with pytest.raises(ValueError, match="receiver 2"):
+        PassingFinder(TWO_M).feed(GateSample(0, 2, -70.0))
+
+
+def test_memory_is_bounded() -> None:
+    finder = PassingFinder(TWO_M)
+    for number in range(20_000):
+        finder.feed(GateSample(number * 1_000_000, number % 2, -70.0))
+    assert len(finder._heard) <= 512
+
+
+@settings(max_examples=6)
+@given(shift_ns=st.integers(min_value=-(10**15), max_value=10**15))
+def test_a_shift_in_time_shifts_the_passing_and_nothing_else(shift_ns: int) -> None:
+    samples = past(20.0, noise_db=4.0, seconds=30.0)
+    moved = [GateSample(one.t_ns + shift_ns, one.receiver, one.rssi_dbm) for one in samples]
+    assert [(one.t_ns - shift_ns, one.unsure_ns) for one in found(moved)] == [(one.t_ns, one.unsure_ns) for one in found(samples)]
+
+
+@settings(max_examples=6)
+@given(seed=st.integers(min_value=0, max_value=1000))
+def test_the_order_within_a_third_of_a_second_does_not_matter(seed: int) -> None:
+    samples = past(20.0, noise_db=4.0, loss=0.2, seconds=30.0)
+    draw = np.random.default_rng(seed)
+    mixed = samples[:5] + sorted(samples[5:], key=lambda one: one.t_ns + float(draw.uniform(0.0, 3e8)))
+    assert found(mixed) == found(samples)
+
+
+def test_receivers_may_be_named_in_any_order() -> None:
+    samples = past(20.0, noise_db=4.0)
+    turned = [GateSample(one.t_ns, 1 - one.receiver, one.rssi_dbm) for one in samples]
+    [one], [other] = found(samples), found(turned, (2.0, -2.0))
+    assert abs(one.t_ns - other.t_ns) < 20_000_000

@@ -1,0 +1,234 @@
+"""A run in the lesson room: laps by tap and by camera, the question who was first, the finish, and a restart in the middle."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from edge.counting.events import Crossing
+from edge.lesson import changes as ch
+from edge.lesson.roster import read_roster
+from edge.lesson.session import Refused
+from edge.lesson_room import Crossed, LessonRoom
+from edge.store.database import open_database
+from edge.store.journal import Journal
+from edge.store.records import Records
+from edge.store.rosters import Rosters
+from support.replay_field import HandClock
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from edge.lesson.session import AttemptState
+    from edge.store.database import Database
+
+S = 1_000_000_000
+CLASS = "class,number,name,sex,grade\n" + "".join(f"4-2,{n},{name},{sex},7\n" for n, (name, sex) in enumerate(
+    [("Ash", "m"), ("Birch", "f"), ("Cedar", "m")], start=1
+))  # fmt: skip
+
+
+@dataclass
+class Track:
+    """A gateway's room at the side of a track, with a clock that the test moves."""
+
+    database: Database
+    journal: Journal
+    clock: HandClock
+    room: LessonRoom
+
+    def again(self, *, camera: bool = False) -> LessonRoom:
+        """The room as after a restart of the program."""
+        ends = frozenset({"finish"}) if camera else frozenset()
+        return LessonRoom(
+            self.journal, Rosters(self.database), Records(self.database), self.clock, settle_s=0.5, gate_ends=lambda: ends
+        )
+
+    async def begin(self, activity: str, **how: int | bool) -> None:
+        """Open a lesson and give the signal."""
+        roster = (await Rosters(self.database).list())[0]
+        await self.room.open_lesson(roster.id, activity)
+        await self.room.start_heat(5, **how)  # type: ignore[arg-type]
+        await self.pass_s(5.0)
+        assert self.room.state is not None
+        assert self.room.state.heat.phase == "running"
+
+    async def pass_s(self, seconds: float) -> None:
+        """Time goes on in the run, a quarter of a second at a time."""
+        for _ in range(max(1, round(seconds / 0.25))):
+            self.clock.now_ns += round(min(seconds, 0.25) * S)
+            async with self.room._lock:
+                await self.room._on_time()
+                await self.room._commit_run(self.room._laps.advance(self.clock.now_ns)) if self.room.run_wanted else None
+
+    def runner(self, name: str) -> AttemptState:
+        """The newest attempt of a pupil."""
+        assert self.room.state is not None
+        places = [place for heat in self.room.state.heats for place in heat.places]
+        return next(self.room.state.attempts[p.attempt] for p in places if self.room.pupils[p.pupil].name == name)
+
+    async def tap(self, name: str) -> None:
+        """The teacher taps a name."""
+        await self.room.give_lap(self.runner(name).place.attempt)
+
+
+@pytest.fixture
+async def track(tmp_path: Path) -> AsyncIterator[Track]:
+    database = await open_database(tmp_path / "gateway.db", max_bytes=64 << 20)
+    await Rosters(database).store(read_roster(CLASS.encode()))
+    clock = HandClock()
+    journal = Journal(database, boot=clock.boot, clock_ok=lambda: True, group_ms=0.0)
+    await journal.load()
+    writer = asyncio.create_task(journal.run())
+    made = Track(database, journal, clock, LessonRoom(journal, Rosters(database), Records(database), clock, settle_s=0.5))
+    yield made
+    writer.cancel()
+    await asyncio.gather(writer, return_exceptions=True)
+    await database.close()
+
+
+async def test_800_m_by_taps_ends_with_the_last_one_at_the_finish(track: Track) -> None:
+    await track.begin("run-800")
+    for lap in range(4):
+        for name in ("Ash", "Birch", "Cedar"):
+            await track.pass_s(15.0)
+            await track.tap(name)
+        assert track.room.state is not None
+        assert track.room.state.heat.phase == ("running" if lap < 3 else "settling")
+    await track.pass_s(1.0)
+    ash, birch = track.runner("Ash").decided, track.runner("Birch").decided
+    assert ash is not None
+    assert birch is not None
+    assert (ash.official, ash.unit, ash.laps_ms) == (150_000, "ms", (15_000, 45_000, 45_000, 45_000))
+    assert ash.score is None, "the standard has no 800 m for boys"
+    assert birch.score == 100
+    assert track.room.state.heat.ended is not None
+    assert track.room.state.heat.ended.reason == "finished"
+
+
+async def test_who_stops_does_not_hold_up_the_heat_and_has_no_time(track: Track) -> None:
+    await track.begin("run-50x8")
+    for name in ("Ash", "Birch"):
+        for _ in range(4):
+            await track.pass_s(20.0)
+            await track.tap(name)
+    await track.room.stop_runner(track.runner("Cedar").place.attempt, stopped=True)
+    await track.pass_s(1.0)
+    cedar = track.runner("Cedar").decided
+    assert cedar is not None
+    assert cedar.official == 0
+    assert cedar.review is not None
+    assert cedar.review.reason == "did_not_finish"
+    assert track.runner("Ash").decided.official == 80_000  # type: ignore[union-attr]
+    assert (await track.room._records.bests(track.room.state.roster, "run-50x8", lowest=True)).keys() == {  # type: ignore[union-attr]
+        track.runner(name).place.pupil for name in ("Ash", "Birch")
+    }, "no time is no best"
+
+
+async def test_a_lap_taken_away_is_gone_and_the_tap_can_be_given_again(track: Track) -> None:
+    await track.begin("run-free")
+    await track.pass_s(40.0)
+    await track.tap("Ash")
+    lap = track.runner("Ash").laps[0]
+    await track.room.remove_lap(track.runner("Ash").place.attempt, lap.lap)
+    assert track.runner("Ash").laps == ()
+    await track.room.give_lap(track.runner("Ash").place.attempt, at_ms=39_000)
+    assert [one.t_ns - lap.t_ns for one in track.runner("Ash").laps] == [-1 * S]
+
+
+async def test_after_a_restart_the_run_goes_on_with_the_same_laps(track: Track) -> None:
+    await track.begin("run-800")
+    await track.pass_s(50.0)
+    await track.tap("Cedar")
+    before = track.room.state
+    track.room = track.again()
+    await track.room.restore()
+    assert track.room.state == before
+    await track.pass_s(50.0)
+    await track.tap("Cedar")
+    assert len(track.runner("Cedar").laps) == 2
+
+
+async def test_12_minutes_end_by_the_clock_and_are_metres(track: Track) -> None:
+    await track.begin("run-12min")
+    for _ in range(10):
+        await track.pass_s(60.0)
+        await track.tap("Birch")
+    await track.pass_s(121.0)
+    birch = track.runner("Birch").decided
+    assert birch is not None
+    assert (birch.unit, birch.official) == ("m", 2_190)
+    ash = track.runner("Ash").decided
+    assert ash is not None
+    assert ash.review is not None
+    assert ash.review.reason == "no_signal"
+
+
+async def test_a_crossing_without_a_band_is_named_by_the_tap_and_timed_by_the_camera(track: Track) -> None:
+    track.room = track.again(camera=True)
+    await track.begin("run-800")
+    await track.pass_s(48.0)
+    crossed_ns = track.clock.now_ns - 700_000_000
+    track.room.offer(Crossed("finish", Crossing(crossed_ns, "left_to_right", 1, 0.5, 1.0, 10_000_000)))
+    taking = asyncio.create_task(track.room._take_news())
+    await asyncio.sleep(0.05)
+    taking.cancel()
+    assert [t_ns for t_ns, _ in track.room.crossings_waiting] == [crossed_ns], "shown at once, before it is sure who"
+    await track.tap("Birch")
+    await track.pass_s(10.0)
+    assert [(lap.t_ns, lap.by) for lap in track.runner("Birch").laps] == [(crossed_ns, ("camera", "teacher"))]
+    assert track.room.crossings_waiting == ()
+
+
+async def test_a_body_over_the_line_just_before_the_signal_is_told_and_the_teacher_says_who(track: Track) -> None:
+    track.room = track.again(camera=True)
+    roster = (await Rosters(track.database).list())[0]
+    await track.room.open_lesson(roster.id, "run-800")
+    await track.room.start_heat(5)
+    await track.pass_s(4.5)
+    async with track.room._lock:
+        early = Crossing(track.clock.now_ns, "left_to_right", 1)
+        await track.room._commit(track.room._laps.crossed("finish", early))
+    assert track.room.state is not None
+    assert track.room.state.heat.early_ms == (500,)
+    await track.pass_s(1.0)
+    await track.room.false_start(track.runner("Ash").place.attempt, 500)
+    assert track.room.state.heat.early_ms == ()
+    assert track.runner("Ash").early_ms == 500
+
+
+async def test_an_answer_after_the_result_changes_the_result_and_says_so(track: Track) -> None:
+    await track.begin("run-50x8")
+    ash, birch = track.runner("Ash").place.attempt, track.runner("Birch").place.attempt
+    await track.room.stop_runner(track.runner("Cedar").place.attempt, stopped=True)
+    finish = [(ash, track.clock.now_ns + 81 * S), (birch, track.clock.now_ns + 83 * S)]
+    await track.pass_s(84.0)
+    async with track.room._lock:
+        laps = [ch.LapCounted(who, f"l{at}", t_ns, 10**7, ("camera",), 0.6, 8, "unsure") for at, (who, t_ns) in enumerate(finish)]
+        asked = ch.OrderAsked(0, "d1", tuple(t_ns for _, t_ns in finish), ("l0", "l1"), (ash, birch))
+        await track.room._commit_run([asked, *laps])
+    await track.pass_s(1.0)
+    assert track.runner("Ash").decided.review.reason == "order_open"  # type: ignore[union-attr]
+    await track.room.answer_order("d1", [birch, ash])
+    assert [track.runner(name).standing.count for name in ("Ash", "Birch")] == [83_000, 81_000]  # type: ignore[union-attr]
+    assert [one.kind for one in track.runner("Ash").audit] == ["decided", "corrected"]
+
+
+async def test_the_second_wave_starts_later_and_a_rope_has_no_laps(track: Track) -> None:
+    await track.begin("run-800", waves=3, wave_gap_s=30)
+    for name in ("Ash", "Birch", "Cedar"):
+        await track.pass_s(30.0)
+        await track.tap(name)
+    assert track.room.state is not None
+    started = track.room.state.heat.started
+    assert started is not None
+    assert [len(wave) for wave in started.waves] == [1, 1, 1]
+    await track.room.stop_heat()
+    await track.pass_s(1.0)
+    await track.room.open_lesson(track.room.state.roster, "rope-60")
+    with pytest.raises(Refused, match="no run"):
+        await track.tap("Ash")
