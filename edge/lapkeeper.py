@@ -75,13 +75,16 @@ class Lapkeeper:
         self._last_end: dict[AttemptId, GateEnd] = {}
         self._tapped: dict[AttemptId, int] = {}
         self._dash: list[Crossing] = []
+        self._guesses: tuple[tuple[int, str | None], ...] | None = ()
         self.strangers: deque[int] = deque(maxlen=STRANGERS_KEPT)
 
     @property
     def waiting(self) -> tuple[tuple[int, str | None], ...]:
         """Times of crossings of which it is not yet sure whose they are, and the attempt that is likeliest by now."""
-        seen = [(crossing.t_ns, who) for one in self._identities.values() for crossing, who, _ in one.guesses()]
-        return tuple(sorted([*seen, *((one.t_ns, None) for one in self._dash)], key=lambda one: one[0]))
+        if self._guesses is None:
+            seen = [(crossing.t_ns, who) for one in self._identities.values() for crossing, who, _ in one.guesses()]
+            self._guesses = tuple(sorted([*seen, *((one.t_ns, None) for one in self._dash)], key=lambda one: one[0]))
+        return self._guesses
 
     def begin(
         self,
@@ -124,6 +127,7 @@ class Lapkeeper:
         self._activity, self._started, self._heat, self._ends = None, None, 0, frozenset()
         self._attempts, self._device_of, self._identities, self._finders = {}, {}, {}, {}
         self._last_end, self._tapped, self._dash = {}, {}, []
+        self._guesses = ()
         self.strangers.clear()
 
     # --- what is seen and heard -------------------------------------------------------------------------------------------
@@ -133,6 +137,7 @@ class Lapkeeper:
         if self._activity is None or self._started is None or end not in self._ends:
             return []
         starts_ns, course = self._started.starts_mono_ns, self._activity.course
+        self._guesses = None
         if crossing.t_ns < starts_ns:
             at_start = end == "finish" and course is not None and (course.shuttle or not course.lanes)
             early = at_start and not self._started.rolling and starts_ns - crossing.t_ns <= FALSE_START_NS
@@ -151,6 +156,7 @@ class Lapkeeper:
         identity = self._identities["finish"]
         identity.heard(attempt, t_ns)
         for passing in finder.feed(GateSample(t_ns, receiver[0], float(rssi_dbm))):
+            self._guesses = None
             identity.passed(attempt, passing)
 
     def steps(self, device: str, t_ns: int, total: int) -> None:
@@ -164,7 +170,7 @@ class Lapkeeper:
         """The teacher says that this runner is at the line: a lap at once, or a name for what the camera sees."""
         if self._identities and not self._in_lanes:
             self._identities.get("finish", next(iter(self._identities.values()))).tapped(attempt, t_ns)
-            self._tapped[attempt] = t_ns
+            self._tapped[attempt], self._guesses = t_ns, None
             return []
         return [self._lap(attempt, "finish", t_ns, TAP_UNSURE_NS, ("teacher",), 1.0, None)]
 
@@ -186,6 +192,7 @@ class Lapkeeper:
         """It is `now_ns`: what is certain by now."""
         for device, finder in self._finders.items():
             for passing in finder.advance(now_ns):
+                self._guesses = None
                 self._identities["finish"].passed(self._device_of[device], passing)
         changes = [change for end, one in self._identities.items() for change in self._told(end, one.advance(now_ns))]
         return [*changes, *self._dash_done(over=False), *self._taps_alone(now_ns)]
@@ -240,6 +247,7 @@ class Lapkeeper:
     def _told(self, end: GateEnd, events: Sequence[LapEvent]) -> list[Change]:
         changes: list[Change] = []
         named: dict[tuple[int, int], str] = {}
+        self._guesses = None if events else self._guesses
         asked = {event.number for event in events if isinstance(event, Dispute) and event.last_lap}
         for event in events:
             match event:

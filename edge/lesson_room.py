@@ -190,6 +190,8 @@ class LessonRoom:
         """Grows with every change that alters more than a number on a tile."""
         self.pulse = 0
         """Grows with every change."""
+        self.urgent = asyncio.Event()
+        """Set when somebody is over the line of a run: that is shown at once."""
         self._keeper = Scorekeeper(band_site)
         self._laps, self._gate_ends = Lapkeeper(receivers_m), gate_ends
         self._lock = asyncio.Lock()
@@ -477,6 +479,7 @@ class LessonRoom:
                         case Crossed():
                             counted.extend(self._laps.crossed(news.end, news.crossing))
                             self.pulse += 1
+                            self.urgent.set()
                         case Strong():
                             self._laps.strength(news.device, news.radio, news.t_ns, news.rssi_dbm)
                 if moved:

@@ -17,21 +17,27 @@ from edge.counting.lap_rules import LapRules
 from simulators.gate_radio import Air
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from edge.counting.gate import Passing
     from edge.counting.lap_events import LapEvent
+    from simulators.running_course import Course
     from simulators.running_field import RunningField
 
 RECEIVERS_M: Final[dict[int, tuple[float, ...]]] = {1: (0.0,), 2: (-2.0, 2.0), 3: (-3.0, 0.0, 3.0)}
 LOSS: Final = (0.16, 0.31)
 EXPONENT: Final = (1.4, 2.0)
 LEAST_LAP_S: Final = 25.0
+LEAST_SHUTTLE_S: Final = 14.0
+"""Nobody runs 200 m, or 50 m there and back, faster."""
 TOLD_AFTER_S: Final = 4.0
 """How long after it a passing is told, about; the lap itself was so much shorter."""
 LOOKED_EVERY_NS: Final = 250_000_000
 SAME_NS: Final = 100_000_000
 """Whoever crosses within a tenth of a second of one's own time is no harm to be taken for: no result of a lap is finer."""
+SWAPPED_NS: Final = 500_000_000
+"""Half a second is promised of laps by radio alone; in the middle of a run two names in a bunch may be swapped by so much without a
+question, and the lap's own `unsure_ns` says so."""
 SAME_LAP_NS: Final = 5_000_000_000
 THRESHOLD_DBM: Final = -72.0
 """What the mean strength of BANDS' model has at 4 m, the far edge of the track."""
@@ -52,16 +58,24 @@ class Setting:
 
 @dataclass(slots=True)
 class Scored:
-    """Counts over one or more runs, and errors of times in seconds (of laps that are not marked)."""
+    """Counts over one or more runs, and errors of times in seconds (of laps that are not marked).
+
+    Attributes:
+        by_camera_s: of laps without a doubt.
+        unordered_s: of laps in a bunch in the middle of a run, of which the order is doubtful and not asked about.
+        by_radio_s: of laps that the camera did not see.
+    """
 
     counts: Counter[str] = field(default_factory=Counter)
     by_camera_s: list[float] = field(default_factory=list)
+    unordered_s: list[float] = field(default_factory=list)
     by_radio_s: list[float] = field(default_factory=list)
 
     def add(self, other: Scored) -> None:
         """Take another run in."""
         self.counts += other.counts
         self.by_camera_s += other.by_camera_s
+        self.unordered_s += other.unordered_s
         self.by_radio_s += other.by_radio_s
 
     def share(self, name: str) -> float:
@@ -74,14 +88,15 @@ def hear_passings(run: RunningField, receivers: int) -> list[tuple[int, str, Pas
     at_m, draw = RECEIVERS_M[receivers], np.random.default_rng([run.seed, 9])
     air = Air(at_m, float(draw.uniform(*LOSS)), exponent=float(draw.uniform(*EXPONENT)))
     told: list[tuple[int, str, Passing]] = []
+    least_s = least_lap_s(run.course)
     for number, heard in enumerate(run.heard(air)):
-        finder, t, before_ns = PassingFinder(at_m, LEAST_LAP_S), 0, 0
+        finder, t, before_ns = PassingFinder(at_m, least_s, turns=run.course.shuttle), 0, 0
         for t, receiver, rssi in zip(heard.t_ns.tolist(), heard.receiver.tolist(), heard.rssi_dbm.tolist(), strict=True):
-            if t - before_ns > LEAST_LAP_S * 1e9:
+            if t - before_ns > least_s * 1e9:
                 finder.expect_mps = run.course.lap_m / ((t - before_ns) / 1e9 - TOLD_AFTER_S)
             for one in finder.feed(GateSample(t, receiver, rssi)):
                 told.append((t, _name(number), one))
-                before_ns = one.t_ns if one.t_ns - before_ns > LEAST_LAP_S * 1e9 else before_ns
+                before_ns = one.t_ns if one.t_ns - before_ns > least_s * 1e9 else before_ns
         told += [(t + SAME_LAP_NS, _name(number), one) for one in finder.flush()]
     return sorted(told, key=lambda one: one[0])
 
@@ -90,7 +105,7 @@ def play(run: RunningField, setting: Setting, passings: Sequence[tuple[int, str,
     """Everything in the order in which it becomes known."""
     course = run.course
     rules = LapRules(
-        0, course.lap_m, course.laps, LEAST_LAP_S, receivers=setting.receivers, camera=setting.camera, taps=setting.taps,
+        0, course.lap_m, course.laps, least_lap_s(course), receivers=setting.receivers, camera=setting.camera, taps=setting.taps,
         hold_s=10.0 if setting.taps else 8.0, end_ns=None if course.seconds is None else round(course.seconds * 1e9),
     )  # fmt: skip
     identity = LapIdentity([_name(number) for number in range(len(run.laps_ns))], rules)
@@ -104,14 +119,19 @@ def play(run: RunningField, setting: Setting, passings: Sequence[tuple[int, str,
     return [*told, *identity.flush()]
 
 
+def least_lap_s(course: Course) -> float:
+    """No lap of this course is faster."""
+    return LEAST_SHUTTLE_S if course.shuttle else LEAST_LAP_S
+
+
 def by_threshold(run: RunningField) -> list[LapEvent]:
     """The usual way: the peak of the smoothed strength at one receiver, above a threshold, and a dead time."""
     draw = np.random.default_rng([run.seed, 9])
     air = Air(RECEIVERS_M[1], float(draw.uniform(*LOSS)), exponent=float(draw.uniform(*EXPONENT)))
     laps: list[LapEvent] = []
     for number, heard in enumerate(run.heard(air)):
-        times = threshold_peaks(heard.t_ns.tolist(), heard.rssi_dbm.tolist(), round(LEAST_LAP_S * 1e9))
-        good = [t for t in times if t > LEAST_LAP_S * 1e9][: run.course.laps]
+        times = threshold_peaks(heard.t_ns.tolist(), heard.rssi_dbm.tolist(), round(least_lap_s(run.course) * 1e9))
+        good = [t for t in times if t > least_lap_s(run.course) * 1e9][: run.course.laps]
         laps += [LapSeen(_name(number), lap, t, 0, ("radio",), 1.0) for lap, t in enumerate(good, 1)]
     return laps
 
@@ -134,9 +154,17 @@ def threshold_peaks(
 
 
 def score(run: RunningField, events: Iterable[LapEvent]) -> Scored:
-    """Each true lap with the nearest told lap of the same pupil; what is left over was never run."""
+    """Each true lap with the nearest told lap of the same pupil; what is left over was never run.
+
+    A lap is marked if it may be somebody else's, lacks its steps or was seen by nobody, or if its order is doubtful and a last lap
+    hangs on it. Not marked and wrong is one that was never run; one without a doubt that has another body's time, by more than a
+    tenth of a second; and one of doubtful order that is off by more than half a second. `strictly wrong` counts those without any
+    doubt, and `swapped` those of doubtful order, not asked about, that are off by more than a tenth.
+    """
     told = list(events)
     laps = [one for one in told if isinstance(one, LapSeen)]
+    disputes = [one for one in told if isinstance(one, Dispute)]
+    asked = {one.number for one in disputes if one.last_lap}
     scored = Scored()
     count = scored.counts
     for number, true in enumerate(run.laps_ns):
@@ -144,30 +172,44 @@ def score(run: RunningField, events: Iterable[LapEvent]) -> Scored:
         for t in true:
             count["run"] += 1
             near = min(mine.values(), key=lambda lap: abs(lap.t_ns - t), default=None)
-            if near is None or abs(near.t_ns - t) > SAME_LAP_NS:
+            if near is None or abs(near.t_ns - t) > _reach_ns(near):
                 continue
             del mine[near.t_ns]
             count["counted"] += 1
-            off_ns = near.t_ns - t
-            camera = "camera" in near.by
-            if near.flagged:
-                count["marked"] += 1
-                count[f"marked: {near.doubt}"] += 1
-            elif camera:
-                scored.by_camera_s.append(off_ns / 1e9)
-            if not camera:
-                count["without the camera"] += 1
-                scored.by_radio_s.append(off_ns / 1e9)
-            elif abs(off_ns) > SAME_NS:
-                count["wrong" if not near.flagged else "wrong, marked"] += 1
+            _score_lap(scored, near, near.t_ns - t, asked)
         count["invented"] += len(mine)
-        count["wrong"] += sum(not lap.flagged for lap in mine.values())
-    disputes = [one for one in told if isinstance(one, Dispute)]
-    count["questions"] += len(disputes)
-    count["questions about a last lap"] += sum(one.last_lap for one in disputes)
+        count["wrong"] += sum(not _marked(lap, asked) for lap in mine.values())
+        count["strictly wrong"] += sum(not lap.flagged for lap in mine.values())
+    count["questions"] += len(asked)
+    count["bunches not asked about"] += len(disputes) - len(asked)
     count["unclaimed"] += sum(isinstance(one, Unclaimed) for one in told)
     count["runs"] += 1
     return scored
+
+
+def _score_lap(scored: Scored, lap: LapSeen, off_ns: int, asked: Container[int]) -> None:
+    count, camera = scored.counts, "camera" in lap.by
+    marked = _marked(lap, asked)
+    count["marked"] += marked
+    count["of doubtful order, not asked about"] += lap.flagged and not marked
+    if not camera:
+        scored.by_radio_s.append(off_ns / 1e9)
+        return
+    if not marked:
+        (scored.unordered_s if lap.flagged else scored.by_camera_s).append(off_ns / 1e9)
+        count["wrong"] += abs(off_ns) > (SWAPPED_NS if lap.flagged else SAME_NS)
+        count["strictly wrong"] += not lap.flagged and abs(off_ns) > SAME_NS
+        count["swapped"] += lap.flagged and abs(off_ns) > SAME_NS
+
+
+def _marked(lap: LapSeen, asked: Container[int]) -> bool:
+    """Whether a teacher sees a mark: order alone is none, unless a last lap hangs on it."""
+    return lap.flagged and (lap.doubt != "order" or lap.dispute in asked)
+
+
+def _reach_ns(lap: LapSeen) -> int:
+    """How far from the true one a told lap may be and still be it; where nobody saw it, its time is only the middle of two."""
+    return max(SAME_LAP_NS, 2 * lap.unsure_ns) if lap.doubt == "missed" else SAME_LAP_NS
 
 
 def _name(number: int) -> str:

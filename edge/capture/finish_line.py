@@ -124,7 +124,7 @@ class FinishLine:
         if self._background is not None or not self._first:
             return []
         step = max(1, len(self._first) // FIRST_LOOKS)
-        self._background = StillBackground([_opened(kept) for _, kept in self._first[::step]])
+        self._background = StillBackground(self._shape[1], (_opened(kept) for _, kept in self._first[::step]))
         scale = self._background.scale
         self._counter = LineCounter(Line(*(scale * value for value in self._line)))
         found = [crossing for t_ns, kept in self._first for crossing in self._count(t_ns, _opened(kept), self._background)]

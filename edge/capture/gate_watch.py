@@ -26,8 +26,8 @@ BODY_M: Final = 1.5
 BODY_SHARE: Final = 0.35
 """How high a runner on the line is in the picture, where the camera stands as docs/laps.md advises."""
 USUAL_RATE_HZ: Final = 30.0
-KEEP_S: Final = 1_200.0
-"""A run of twelve minutes and the talk after it; about 40 MB (33 kB a second, measured)."""
+KEEP_S: Final = 900.0
+"""A run of twelve minutes and the talk after it; about 30 MB (33 kB a second, measured)."""
 QUALITY: Final = 85
 
 

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -66,11 +66,12 @@ class StillBackground:
     """Learns the background of one camera.
 
     Args:
-        first: a few seconds of pictures, all of the same size, to learn the background from.
+        width_px: of the pictures that will come.
+        first: a few seconds of pictures, all of the same size, to learn the background from; taken one by one.
     """
 
-    def __init__(self, first: Sequence[Picture]) -> None:
-        self._times: int = max(1, round(first[0].shape[1] / WORK_WIDTH_PX))
+    def __init__(self, width_px: int, first: Iterable[Picture]) -> None:
+        self._times: int = max(1, round(width_px / WORK_WIDTH_PX))
         self._scale: float = 1.0 / self._times
         small = [self._small(picture) for picture in first]
         self._size = (small[0].shape[1], small[0].shape[0])

@@ -12,7 +12,7 @@ import numpy as np
 from edge.counting.body_gate import gated
 from edge.counting.body_stretch import levelled, stretches
 from edge.counting.bounces import RULES, bounce_bouts
-from edge.counting.rope_arms import arm_turns
+from edge.counting.rope_arms import TURNING, arm_turns
 from edge.counting.strides import stride_bouts
 
 if TYPE_CHECKING:
@@ -29,13 +29,10 @@ PURE_FEET: Final = 0.65
 """Where the body bounces too, feet are believed only when most of their movement is a clean stepping (0.8 to 0.9 on clips)."""
 WIDE_ARMS: Final = 0.35
 """Torso lengths: hands that turn a rope go round in 0.05 to 0.15, those of jumping jacks in 0.8 to 1.0 (measured on clips)."""
-TURNING: Final = 0.30
-"""Least share of the hands' motion that is at a rhythm, to say that they turn a rope at it (0.39 to 0.79 on clips)."""
 TURNING_TWICE: Final = 0.12
 """The same for the second turn of a double under, whose hands go round half as far."""
-LEAST_ARMS: Final = 0.045
 LEAST_ARMS_TWICE: Final = 0.025
-"""Torso lengths: hands at the hips of a jumping body move by 0.03."""
+"""Torso lengths, of the second turn of a double under."""
 UNLIKE_HOPS: Final = 0.6
 """Where the lower hops are below this share of the higher ones, the hands need to say less about a double bounce."""
 ALIKE: Final = 0.25
@@ -67,7 +64,7 @@ class BodyBout:
     @property
     def rope_seen(self) -> bool:
         """Whether the hands bear witness of a rope; where they are hidden or blurred they do not."""
-        return self.twice or (self.arms.explained >= TURNING and self.arms.size >= LEAST_ARMS and self.arms.together > 0)
+        return self.twice or self.arms.turn_a_rope
 
 
 def find_bouts(samples: Sequence[BodySample]) -> list[BodyBout]:

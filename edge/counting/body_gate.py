@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from edge.counting.rope_arms import arm_turns
 
+if TYPE_CHECKING:
     from edge.counting.body_stretch import BodyStretch
     from edge.counting.signal import Floats
 
@@ -24,7 +24,10 @@ class GateRules:
         high_knees: standard deviation of the stride at which thighs come up to the horizontal, step by step: a thigh has 0.85 of a
             torso (Winter 2009, table 4.1: 0.245 and 0.288 of the body's height), and a sine of that amplitude has this deviation.
         hands_up, knee_up: heights above the hips that belong to jumping jacks and high knees, not to skipping.
+        knee_with_rope: the same of knees where the hands turn a rope at the rhythm of the feet: the horizontal. Alternate feet at
+            a quiet pace bring the thighs nearly there, and arms that run with high knees go in turn.
         gate_share: share of the time with hands or knees up that closes the gate.
+        share_with_rope: the same of knees where the hands turn a rope.
         gate_s: around a skip, within its bout.
         travel_per_s: across the picture: walking or running.
         travel_s: over which travel is measured, before and after a skip.
@@ -33,7 +36,9 @@ class GateRules:
     high_knees: float = 0.60
     hands_up: float = 0.95
     knee_up: float = -0.20
+    knee_with_rope: float = 0.0
     gate_share: float = 0.25
+    share_with_rope: float = 0.15
     gate_s: float = 1.5
     travel_per_s: float = 1.1
     travel_s: float = 1.3
@@ -50,7 +55,10 @@ def gated(stretch: BodyStretch, bout: list[int], rules: GateRules = RULES) -> li
     if len(bout) < 2:
         return []
     rate, at = stretch.rate_hz, stretch.key_at
-    up = np.array([key.hands > rules.hands_up or key.knee > rules.knee_up for key in stretch.keys], dtype=bool)
+    rope = arm_turns(stretch.hands_t_ns, stretch.hands, [stretch.t_ns(place) for place in bout]).turn_a_rope
+    knee_up, share = (rules.knee_with_rope, rules.share_with_rope) if rope else (rules.knee_up, rules.gate_share)
+    knees = np.array([key.knee > knee_up for key in stretch.keys], dtype=bool)
+    hands = np.array([key.hands > rules.hands_up for key in stretch.keys], dtype=bool)
     across = np.array([key.across for key in stretch.keys])
     period = float(median(b - a for a, b in pairwise(bout)))
     lasts = np.clip(np.diff(at, append=at[-1:]), 0.0, LONGEST_KEY_S * rate) + 1e-6
@@ -58,17 +66,15 @@ def gated(stretch: BodyStretch, bout: list[int], rules: GateRules = RULES) -> li
     step = stretch.stride[max(0, int(bout[0] - period)) : int(bout[-1] + period) + 1]
     if float(np.std(step)) >= rules.high_knees:
         return []
-    if mine.any() and _share(up, lasts, mine) >= rules.gate_share:
+    # As shares of what closes the gate, so that hands and knees together count as either.
+    up = np.maximum(knees / share, hands / rules.gate_share)
+    if mine.any() and float((lasts * up)[mine].sum() / lasts[mine].sum()) >= 1.0:
         return []
     places = np.array(bout, dtype=np.float64)
-    raised, whole = _sums(at, lasts * np.array([up & mine, mine]), places, rules.gate_s * rate)
+    raised, whole = _sums(at, lasts * np.array([up * mine, mine]), places, rules.gate_s * rate)
     travels = np.abs(_slopes(at / rate, across, places / rate, rules.travel_s)) > rules.travel_per_s
-    shut = (raised >= rules.gate_share * whole) & (whole > 0)
+    shut = (raised >= whole) & (whole > 0)
     return [place for place, no in zip(bout, shut | travels, strict=True) if not no]
-
-
-def _share(up: NDArray[np.bool_], lasts: Floats, among: NDArray[np.bool_]) -> float:
-    return float(lasts[among & up].sum() / lasts[among].sum())
 
 
 def _sums(at: Floats, values: Floats, places: Floats, reach: float) -> Floats:

@@ -44,6 +44,8 @@ OF_EXPECTED: Final = (0.7, 0.9, 1.1, 1.4)
 """Speeds that are tried of a runner whose speed is roughly known, as shares of it."""
 SPEED_SPREAD: Final = 0.2
 """Of the speed at the line by that of the whole lap, as a logarithm: the last straight is run up to a quarter faster."""
+TURN_M: Final = 0.7
+"""Who turns at a line slows down over about this way before it."""
 DISTANCES_M: Final = (1.0, 2.0, 3.5)
 BEFORE_S: Final = 5.0
 AFTER_S: Final = 3.2
@@ -54,7 +56,7 @@ STRONGEST_FOR_S: Final = 2.5
 """A passing is looked for where the smoothed strength is the greatest for so long on both sides."""
 GRID_S: Final = 0.1
 FORGETS: Final = 0.05
-"""Least weight that each of `BEHIND_DB` keeps."""
+"""Least weight that each of `BEHIND_DB` keeps, whatever was learnt of a band."""
 BIN_S: Final = 0.2
 TICK_S: Final = 0.25
 LATE_S: Final = 0.5
@@ -110,12 +112,13 @@ class PassingFinder:
             metres apart, tell the time much better than one.
         least_lap_s: nobody passes twice within it. A weak passing may all the same be followed by another; which of them was the
             lap is for `LapIdentity` to say.
+        turns: runners turn round at the line, as in a shuttle; the lane is on the side where receivers have positive places.
 
     Attributes:
         expect_mps: about how fast the band passes, if it is known, from the runner's own laps; may be set at any time.
     """
 
-    def __init__(self, receivers_m: Sequence[float] = (0.0,), least_lap_s: float = 20.0) -> None:
+    def __init__(self, receivers_m: Sequence[float] = (0.0,), least_lap_s: float = 20.0, *, turns: bool = False) -> None:
         self._at_m = np.array(receivers_m, dtype=np.float64)
         self._least_lap_ns = round(max(least_lap_s, 5.0) * 1e9)
         self._heard: list[tuple[int, int, float]] = []
@@ -123,6 +126,7 @@ class PassingFinder:
         self._quiet: deque[tuple[int, float]] = deque(maxlen=int(QUIET_S))
         self._tick_ns: int | None = None
         self._last: Passing | None = None
+        self._turns = turns
         self.expect_mps: float | None = None
         self._likely: Floats = np.full((len(DISTANCES_M), len(BEHIND_DB)), 1.0 / (len(DISTANCES_M) * len(BEHIND_DB)))
 
@@ -220,8 +224,16 @@ class PassingFinder:
             np.array([strength / count for count, _, strength in sums.values()]),
             np.array([count for count, _, _ in sums.values()], dtype=np.float64),
         )
-        passing, self._likely = _explained(at_ns, bins, self._at_m, elsewhere, self._likely, self.expect_mps)
+        passing, self._likely = _explained(at_ns, bins, self._at_m, elsewhere, self._likely, _Course(self.expect_mps, self._turns))
         return passing
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """What is known of how the line is passed."""
+
+    expect_mps: float | None
+    turns: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -235,16 +247,16 @@ class _Bins:
 
 
 def _explained(
-    at_ns: int, bins: _Bins, at_m: Floats, away_dbm: float, known: Floats, expect_mps: float | None
+    at_ns: int, bins: _Bins, at_m: Floats, away_dbm: float, known: Floats, course: _Course
 ) -> tuple[Passing | None, Floats]:
     """Generalised least squares on all curves of the grid; the moment's mean and spread over them by their likelihood.
 
-    `behind` is how likely each of `BEHIND_DB` is for this band, and comes back the wiser where a passing was found: the wrist and
-    the side of the track stay the same.
+    `known` is how likely each of `DISTANCES_M` and `BEHIND_DB` is for this band, [distance, behind], and comes back the wiser where
+    a passing was found: the wrist, the lane and the side of the track stay the same.
     """
     moments = np.arange(ROUGHLY_S[0], ROUGHLY_S[1] + GRID_S / 2, GRID_S)
-    speeds, likely = _speeds(expect_mps)
-    curves = _curves(bins.t_s, at_m[bins.receiver], moments, speeds)
+    speeds, likely = _speeds(course.expect_mps)
+    curves = _curves(bins.t_s, at_m[bins.receiver], moments, speeds, turns=course.turns)
     same = bins.receiver[:, None] == bins.receiver[None, :]
     slow = SLOW_SHARE * SPREAD_DB**2 * np.exp(-np.abs(bins.t_s[:, None] - bins.t_s[None, :]) / SLOW_S)
     noise = slow * np.where(same, 1.0, 0.3) + np.diag((1.0 - SLOW_SHARE) * SPREAD_DB**2 / bins.packets)
@@ -277,11 +289,12 @@ def _speeds(expect_mps: float | None) -> tuple[Floats, Floats]:
     return shares * expect_mps, likely / likely.mean()
 
 
-def _curves(t_s: Floats, at_m: Floats, moments: Floats, speeds: Floats) -> Floats:
+def _curves(t_s: Floats, at_m: Floats, moments: Floats, speeds: Floats, *, turns: bool) -> Floats:
     """Expected strengths, [moment, what else is unknown, packet]; how much the body hides changes fastest."""
     speed, aside = (part.ravel()[:, None] for part in np.meshgrid(speeds, DISTANCES_M, indexing="ij"))
-    away_m = speed[None] * (t_s[None, None, :] - moments[:, None, None]) - at_m[None, None, :]
-    hidden = 1.0 / (1.0 + np.exp(-np.clip((away_m - 0.3) / 0.5, -30.0, 30.0)))
+    way_m = speed[None] * (t_s[None, None, :] - moments[:, None, None])
+    away_m = (np.hypot(way_m, TURN_M) - TURN_M if turns else way_m) - at_m[None, None, :]
+    hidden = 1.0 / (1.0 + np.exp(-np.clip(((way_m if turns else away_m) - 0.3) / 0.5, -30.0, 30.0)))
     open_dbm = AT_1M_DBM - 5.0 * EXPONENT * np.log10(away_m**2 + aside[None] ** 2)
     strength: Floats = open_dbm[:, :, None, :] - hidden[:, :, None, :] * np.array(BEHIND_DB)[None, None, :, None]
     return strength

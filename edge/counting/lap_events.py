@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 Witness = Literal["camera", "radio", "tap", "bib", "steps", "teacher"]
 LapDoubt = Literal["order", "who", "steps", "missed"]
-"""Why a lap is marked: `order`: that the pupil passed is sure, but not which of several crossings was his; `who`: it may be
-somebody else's, or nobody's; `steps`: it lacks the steps of a lap; `missed`: neither camera nor radio told of it, only twice the
-time and twice the steps of a lap do."""
+"""Why a lap is marked: `order`: that the pupil passed is sure, but not which of several crossings within half a second was his;
+`who`: it may be somebody else's, or nobody's, or off by more than that; `steps`: it lacks the steps of a lap; `missed`: nobody told
+of it, or only a crossing that nobody claimed; twice the time of a lap tells of it, and twice its steps where a band counts them."""
 
 
 @dataclass(frozen=True, slots=True)

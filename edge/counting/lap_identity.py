@@ -8,6 +8,7 @@ live, bounded.
 
 from __future__ import annotations
 
+import bisect
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, assert_never
@@ -19,18 +20,21 @@ from edge.counting.lap_disputes import entangled
 from edge.counting.lap_events import Dispute, LapSeen, Settled, Unclaimed
 from edge.counting.lap_likelihood import (
     CAMERA_NS,
+    LEAST_TAP,
     RADIO_NS,
     STRANGERS_A_SECOND,
     TAP_NS,
+    TAPPED,
     Told,
     Waiting,
     alone,
-    expect_taps,
+    belated,
     over,
     together,
 )
 from edge.counting.lap_marginals import NEVER, assign, marginals
 from edge.counting.lap_pace import Pace
+from edge.counting.lap_taps import tap_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,6 +55,9 @@ ASKED_ABOVE: Final = 0.05
 """Who is less likely than this is not named in a question."""
 TENTH_NS: Final = 100_000_000
 """Which of two crossings within a tenth of a second it was changes no result of a lap; long runs are timed in whole seconds."""
+ROUGHLY_NS: Final = 500_000_000
+ROUGHLY_SURE: Final = 0.9
+"""Doubt between crossings within half a second is one of order; if more than a tenth of it lies farther off, it is one of who."""
 MOST_WAITING: Final = 128
 DISPUTES_KEPT: Final = 64
 QUIET_NS: Final = 1_200_000_000
@@ -58,8 +65,17 @@ LONGEST_GROUP_NS: Final = 3_000_000_000
 """Those who cross together are settled together: a group ends with a pause, or is cut where it gets too long."""
 LOOK_AHEAD_NS: Final = 1_500_000_000
 """Crossings so long after a group are weighed with it, as some of its passings may be theirs."""
-TWO_LAPS: Final = (1.6, 2.5)
-"""So many times the usual steps and time: a lap was missed in between."""
+TAPS_BEHIND_NS: Final = 8_000_000_000
+"""Taps and crossings that are settled tell for so long how far the teacher was behind."""
+OVERDUE: Final = 1.7
+"""Whose lap has gone on for so many usual ones is looked for among the crossings that nobody claimed."""
+NOBODY_KEPT: Final = 64
+LOOKED_EVERY_NS: Final = 1_000_000_000
+FEWEST_FIRSTS: Final = 6
+MOST_OF_ALL: Final = 0.7
+"""Before so many have run the first lap, those who have are the fast ones."""
+UNSURE_OF_UNSEEN: Final = 10
+"""The time of a lap that nobody saw is unsure by a tenth of it."""
 
 
 @dataclass(slots=True)
@@ -112,8 +128,12 @@ class LapIdentity:
         }
         self._crossings: list[Waiting] = []
         self._passings: dict[str, Passing] = {}
-        self._taps: dict[str, int] = {}
+        self._taps: list[tuple[int, str]] = []
+        self._tapped: list[int] = []
+        self._seen_ns: list[int] = []
         self._gone: set[str] = set()
+        self._nobodys: list[Waiting] = []
+        self._looked_ns = rules.start_ns
         self._disputes: OrderedDict[int, _Asked] = OrderedDict()
         self._numbers = 0
         self._now_ns = rules.start_ns
@@ -158,7 +178,10 @@ class LapIdentity:
         """The teacher tapped a name as the pupil crossed, or soon after."""
         pace = self._paces.get(pupil)
         if pace is not None and not over(self._rules, pace, t_ns):
-            self._taps.setdefault(pupil, t_ns)
+            bisect.insort(self._taps, (t_ns, pupil))
+            del self._taps[:-MOST_WAITING]
+        bisect.insort(self._tapped, t_ns)
+        del self._tapped[:-MOST_WAITING]
 
     def stop(self, pupil: str, *, stopped: bool = True) -> None:
         """The teacher says that a pupil has stopped for good, or runs on."""
@@ -175,12 +198,17 @@ class LapIdentity:
     def advance(self, now_ns: int) -> Sequence[LapEvent]:
         """It is `now_ns`: settle what is older than the hold, oldest first."""
         self._now_ns = max(self._now_ns, now_ns)
-        return self._settle_until(now_ns - round(self._rules.hold_s * 1e9))
+        horizon_ns = now_ns - round(self._rules.hold_s * 1e9)
+        events = self._settle_until(horizon_ns)
+        if horizon_ns - self._looked_ns >= LOOKED_EVERY_NS:
+            self._looked_ns = horizon_ns
+            events += self._overdue(horizon_ns)
+        return events
 
     def flush(self) -> Sequence[LapEvent]:
         """The run is over: settle what waits."""
-        ends = [one.t_ns for one in self._crossings] + [one.t_ns for one in self._passings.values()] + [*self._taps.values()]
-        return self._settle_until(max(ends, default=self._now_ns) + 1)
+        ends = [one.t_ns for one in self._crossings] + [one.t_ns for one in self._passings.values()] + [t for t, _ in self._taps]
+        return [*self._settle_until(max(ends, default=self._now_ns) + 1), *self._overdue(self._now_ns, ended=True)]
 
     def waiting(self) -> tuple[Crossing, ...]:
         """Crossings that are not settled, ascending: to show that somebody crossed before it is sure who."""
@@ -239,7 +267,9 @@ class LapIdentity:
         events: list[LapEvent] = []
         settled_ns: int | None = None
         while True:
-            waiting = [one.t_ns for one in self._crossings] + [one.t_ns for one in self._passings.values()] + [*self._taps.values()]
+            waiting = (
+                [one.t_ns for one in self._crossings] + [one.t_ns for one in self._passings.values()] + [t for t, _ in self._taps]
+            )
             times = sorted(t for t in waiting if settled_ns is None or t > settled_ns)
             if not times or times[0] > horizon_ns:
                 return events
@@ -267,7 +297,11 @@ class LapIdentity:
                 waits.add(told.pupil)
             elif column >= 0:
                 laps[row] = self._by_camera(window, row, column)
-            elif told.t_ns is not None and (told.tap_ns or told.t_ns) <= end_ns and window.ran_alone[row] > 0.5:
+            elif (
+                told.t_ns is not None
+                and _known_ns(told) <= end_ns
+                and window.ran_alone[row] > (TAPPED if told.tap is not None else 0.5)
+            ):
                 laps[row] = self._without_camera(window, row)
         disputes = self._dispute(window, laps, end_ns)
         claimed = {column for column in window.best if column >= 0}
@@ -275,23 +309,26 @@ class LapIdentity:
             Unclaimed(one.crossing, float(max(0.0, 1.0 - window.chance[:, column].sum())))
             for column, one in enumerate(window.crossings) if one.t_ns <= end_ns and column not in claimed
         ]  # fmt: skip
-        for lap in sorted(laps.values(), key=lambda one: one.t_ns):
-            events += self._count(lap)
+        for row, lap in sorted(laps.items(), key=lambda one: one[1].t_ns):
+            events += self._count(lap, sure=bool(window.ran[row] >= SURE))
             self._passings.pop(lap.pupil, None)
-            self._taps.pop(lap.pupil, None)
+        nobodys = [one for column, one in enumerate(window.crossings) if one.t_ns <= end_ns and column not in claimed]
+        self._nobodys = [*self._nobodys, *nobodys][-NOBODY_KEPT:]
+        counted = {lap.pupil for lap in laps.values()}
+        self._seen_ns = [*self._seen_ns, *(one.t_ns for one in self._crossings if one.t_ns <= end_ns)][-MOST_WAITING:]
         self._crossings = [one for one in self._crossings if one.t_ns > end_ns]
         self._passings = {who: one for who, one in self._passings.items() if one.t_ns > end_ns or who in waits}
-        self._taps = {who: t for who, t in self._taps.items() if t > end_ns or who in waits}
+        self._taps = [(t, who) for t, who in self._taps if who not in counted and (t > end_ns or who in waits)]
         events.sort(key=_when)
         return [*events, *disputes]
 
     def _window(self, end_ns: int) -> _Window:
         crossings = tuple(one for one in self._crossings if one.t_ns <= end_ns + LOOK_AHEAD_NS)
+        taps = self._lay_taps()
         told = tuple(
-            Told(pupil, pace, self._passings.get(pupil), self._taps.get(pupil))
+            Told(pupil, pace, self._passings.get(pupil), taps.get(pupil))
             for pupil, pace in self._paces.items() if pupil not in self._gone
         )  # fmt: skip
-        expect_taps(crossings)
         left = [alone(self._rules, one, crossings) for one in told]
         pair = np.full((len(told), len(crossings)), NEVER)
         for row, mine in enumerate(told):
@@ -303,25 +340,56 @@ class LapIdentity:
         ran_alone = np.array([ran for _, ran in left])
         return _Window(told, crossings, tuple(assign(pair)), chance, chance.sum(axis=1) + staying * ran_alone, ran_alone)
 
+    def _lay_taps(self) -> dict[str, tuple[int, int]]:
+        """By pupil, a tap that waits and when its body crossed; each waiting crossing learns which names fit it.
+
+        Of two taps of one name, one is on the wrong name: the one that fits less.
+        """
+        if not self._taps:
+            return {}
+        since_ns = min([self._taps[0][0], *(one.t_ns for one in self._crossings)]) - TAPS_BEHIND_NS
+        taps_ns = [t for t in self._tapped if t >= since_ns]
+        settled_ns = [t for t in self._seen_ns if t >= since_ns]
+        order = tap_order(
+            [(t - since_ns) / 1e9 for t in taps_ns],
+            [(t - since_ns) / 1e9 for t in (*settled_ns, *(one.t_ns for one in self._crossings))],
+        )
+        for one in self._crossings:
+            one.taps = {}
+        told: dict[str, tuple[int, int]] = {}
+        best: dict[str, float] = {}
+        for t_ns, pupil in self._taps:
+            row = taps_ns.index(t_ns)
+            crossed_ns = since_ns + round(float(order.crossed_s[row]) * 1e9)
+            fits = order.density[row, len(settled_ns) :]
+            likely = self._paces[pupil].hazard_per_s(crossed_ns) * max(LEAST_TAP, float(fits.max(initial=0.0)))
+            if pupil in told and likely <= best[pupil]:
+                continue
+            told[pupil], best[pupil] = (t_ns, crossed_ns), likely
+            for one, fit in zip(self._crossings, fits, strict=True):
+                one.taps[pupil] = float(fit)
+        return told
+
     def _by_camera(self, window: _Window, row: int, column: int) -> LapSeen:
         told, one, chance = window.told[row], window.crossings[column], window.chance[row]
         by: list[Witness] = ["camera"]
         by += ["radio"] if told.passing is not None else []
-        by += ["tap"] if told.tap_ns is not None else []
+        by += ["tap"] if told.tap is not None else []
         by += ["bib"] if one.bib is not None and one.bib[0] == told.pupil else []
-        sure = float(sum(chance[index] for index, other in enumerate(window.crossings) if abs(other.t_ns - one.t_ns) <= TENTH_NS))
         others_ns = np.array([other.t_ns - one.t_ns for other in window.crossings], dtype=np.float64)
+        sure = float(chance[np.abs(others_ns) <= TENTH_NS].sum())
+        roughly = float(chance[np.abs(others_ns) <= ROUGHLY_NS].sum())
         unsure_ns = float(
             np.hypot(max(one.crossing.unsure_ns, CAMERA_NS), np.sqrt(chance @ others_ns**2 / max(chance.sum(), 1e-9)))
         )
-        doubt: LapDoubt | None = None if sure >= SURE else "order" if window.ran[row] >= SURE else "who"
+        doubt: LapDoubt | None = None if sure >= SURE else "order" if window.ran[row] >= SURE and roughly >= ROUGHLY_SURE else "who"
         return self._checked(LapSeen(told.pupil, told.pace.laps + 1, one.t_ns, round(unsure_ns), tuple(by), sure, doubt))
 
     def _without_camera(self, window: _Window, row: int) -> LapSeen:
         told, ran = window.told[row], float(window.ran[row])
         assert told.t_ns is not None
         by: list[Witness] = ["radio"] if told.passing is not None else []
-        by += ["tap"] if told.tap_ns is not None else []
+        by += ["tap"] if told.tap is not None else []
         unsure_ns = max(told.passing.unsure_ns, RADIO_NS) if told.passing is not None else 2 * TAP_NS
         doubt: LapDoubt | None = None if ran >= SURE else "who"
         return self._checked(LapSeen(told.pupil, told.pace.laps + 1, told.t_ns, unsure_ns, tuple(by), ran, doubt))
@@ -336,24 +404,64 @@ class LapIdentity:
             return replace(lap, by=(*lap.by, "steps"))
         return replace(lap, doubt=lap.doubt or "steps")
 
-    def _count(self, lap: LapSeen) -> list[LapSeen]:
-        """Take a lap into the runner's pace, and before it the one that was missed, if there was one."""
+    def _count(self, lap: LapSeen, *, sure: bool) -> list[LapSeen]:
+        """Take a lap into the runner's pace, and before it those that went by unseen, if there were any."""
         pace = self._paces[lap.pupil]
-        steps, took_s = pace.steps_since(lap.t_ns), (lap.t_ns - pace.last_ns) / 1e9
+        unseen = pace.unseen_before(lap.t_ns)
+        if self._rules.laps is not None:
+            unseen = min(unseen, self._rules.laps - pace.laps - 1)
         before: list[LapSeen] = []
-        if (
-            pace.laps
-            and steps is not None
-            and pace.usual_steps is not None
-            and (self._rules.laps is None or pace.laps + 2 <= self._rules.laps)
-        ):
-            least, most = TWO_LAPS
-            if least <= steps / pace.usual_steps <= most and least <= took_s / pace.usual_s <= most:
-                half_ns = round(took_s / 2 * 1e9)
-                before = [LapSeen(lap.pupil, pace.laps + 1, lap.t_ns - half_ns, half_ns // 10, ("steps",), 0.5, "missed")]
-                pace.ended(before[0].t_ns)
-        pace.ended(lap.t_ns)
+        for left in range(unseen, 0, -1):
+            each_ns = (lap.t_ns - pace.last_ns) // (left + 1)
+            before.append(self._unseen(lap, each_ns))
+            pace.ended(before[-1].t_ns, sure=False)
+        pace.ended(lap.t_ns, sure=sure and not before)
+        if pace.laps == 1:
+            self._learn_of_all()
         return [*before, replace(lap, lap=pace.laps)]
+
+    def _unseen(self, lap: LapSeen, each_ns: int) -> LapSeen:
+        """A lap before this one that nobody told of, if each took about so long; at a crossing that is nobody's, if one is near."""
+        pace = self._paces[lap.pupil]
+        t_ns = pace.last_ns + each_ns
+        near = min(self._nobodys, key=lambda one: abs(one.t_ns - t_ns), default=None)
+        by: list[Witness] = ["steps"] if pace.steps_since(lap.t_ns) is not None else []
+        if near is not None and abs(near.t_ns - t_ns) < each_ns // UNSURE_OF_UNSEEN:
+            self._nobodys.remove(near)
+            t_ns, by = near.t_ns, ["camera", *by]
+        return LapSeen(lap.pupil, pace.laps + 1, t_ns, each_ns // UNSURE_OF_UNSEEN, tuple(by), 0.5, "missed")
+
+    def _learn_of_all(self) -> None:
+        """Once most have run the first lap, it is known what the others take for theirs."""
+        firsts = [pace.first_s for pace in self._paces.values() if pace.first_s is not None]
+        if len(firsts) >= max(FEWEST_FIRSTS, MOST_OF_ALL * len(self._paces)):
+            logs = np.log(firsts)
+            for pace in self._paces.values():
+                pace.expect(float(np.exp(np.median(logs))), float(np.std(logs)))
+
+    def _overdue(self, now_ns: int, *, ended: bool = False) -> list[LapEvent]:
+        """Laps that go on much too long: whether they ended with a crossing that nobody claimed."""
+        late = [
+            (pupil, pace) for pupil, pace in self._paces.items()
+            if pupil not in self._gone and pupil not in self._passings and not over(self._rules, pace, now_ns)
+            and (ended or now_ns - pace.last_ns > OVERDUE * pace.usual_s * 1e9)
+        ]  # fmt: skip
+        if not late or not self._nobodys:
+            return []
+        pair = np.array([[belated(self._rules, pace, one, now_ns, ended=ended) for one in self._nobodys] for _, pace in late])
+        chance, _ = marginals(pair)
+        events: list[LapEvent] = []
+        claimed: set[int] = set()
+        for (pupil, pace), column, likely in zip(late, assign(pair), chance, strict=True):
+            if column < 0:
+                continue
+            claimed.add(column)
+            one = self._nobodys[column]
+            unsure_ns = max(one.crossing.unsure_ns, CAMERA_NS)
+            lap = LapSeen(pupil, pace.laps + 1, one.t_ns, unsure_ns, ("camera",), float(likely[column]), "who")
+            events += self._count(self._checked(lap), sure=False)
+        self._nobodys = [one for column, one in enumerate(self._nobodys) if column not in claimed]
+        return events
 
     def _dispute(self, window: _Window, laps: dict[int, LapSeen], end_ns: int) -> list[Dispute]:
         """Questions about crossings that are settled now and not sure; the laps told for them get the question's number."""
@@ -380,6 +488,11 @@ class LapIdentity:
                 self._disputes.popitem(last=False)
             disputes.append(dispute)
         return disputes
+
+
+def _known_ns(told: Told) -> int:
+    """When the last that is told of a pupil was told."""
+    return told.t_ns or 0 if told.tap is None else told.tap[0]
 
 
 def _when(event: LapEvent) -> int:

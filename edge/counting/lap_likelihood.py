@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from edge.counting.lap_marginals import NEVER
@@ -41,13 +41,17 @@ STRAY: Final = 0.05
 STRAY_TIMES: Final = 3.0
 """Share of passings whose time is off by a spread so many times wider."""
 BAND_ALIVE_NS: Final = 2_000_000_000
-TAP_AFTER_NS: Final = 600_000_000
-TAPS_APART_NS: Final = 450_000_000
 TAP_NS: Final = 300_000_000
-TAP_DRIFTS_NS: Final = 200_000_000
-"""A name is tapped 0.6 s after its crossing; two names take half a second, so in a bunch the taps fall behind, and spread."""
+"""Least spread of a time that only a tap tells."""
 TAPS_FORGOTTEN: Final = 0.03
 WRONG_TAPS_A_SECOND: Final = 2e-4
+ENDS_SHORT: Final = 0.05
+"""Share of runners who stop before the end, or whose end nobody saw."""
+TOLD_RATHER: Final = 2.0
+"""A lap that may be somebody else's is told from odds of one in two on: it is marked, while one that is not told is not noticed."""
+LEAST_TAP: Final = 1e-6
+TAPPED: Final = 0.2
+"""A lap of which only a tap tells is told from here on, marked: the teacher's word is a strong one."""
 
 
 @dataclass(slots=True)
@@ -56,13 +60,12 @@ class Waiting:
 
     Attributes:
         bib: whose number was read at it, and how surely.
-        tap_ns: when its name would be tapped; `behind` by how many taps the teacher is late then.
+        taps: by pupil, how well a tap of that name fits, as a density in 1/s.
     """
 
     crossing: Crossing
     bib: tuple[str, float] | None = None
-    tap_ns: int = 0
-    behind: int = 0
+    taps: dict[str, float] = field(default_factory=dict)
 
     @property
     def t_ns(self) -> int:
@@ -72,19 +75,19 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is told of one pupil in the window."""
+    """What is told of one pupil in the window; `tap` is when the name was tapped, and when its body then crossed."""
 
     pupil: str
     pace: Pace
     passing: Passing | None
-    tap_ns: int | None
+    tap: tuple[int, int] | None = None
 
     @property
     def t_ns(self) -> int | None:
         """When the pupil crossed, by radio or tap."""
         if self.passing is not None:
             return self.passing.t_ns
-        return None if self.tap_ns is None else self.tap_ns - TAP_AFTER_NS
+        return None if self.tap is None else self.tap[1]
 
 
 def over(rules: LapRules, pace: Pace, t_ns: int) -> bool:
@@ -92,16 +95,6 @@ def over(rules: LapRules, pace: Pace, t_ns: int) -> bool:
     done = rules.laps is not None and pace.laps >= rules.laps
     past = rules.end_ns is not None and t_ns > rules.end_ns
     return done or past or (t_ns - pace.last_ns) / 1e9 < pace.least_s
-
-
-def expect_taps(crossings: Sequence[Waiting]) -> None:
-    """Write into each crossing (ascending) when its name would be tapped, by one who taps one after the other."""
-    free_ns, behind = crossings[0].t_ns if crossings else 0, 0
-    for one in crossings:
-        soonest = one.t_ns + TAP_AFTER_NS
-        behind = behind + 1 if free_ns + TAPS_APART_NS > soonest else 0
-        free_ns = max(soonest, free_ns + TAPS_APART_NS)
-        one.tap_ns, one.behind = free_ns, behind
 
 
 def together(rules: LapRules, told: Told, one: Waiting, crossings: Sequence[Waiting], runners: int) -> float:
@@ -116,13 +109,28 @@ def together(rules: LapRules, told: Told, one: Waiting, crossings: Sequence[Wait
         likely *= true * near + _radio_misses(rules) * invented
     elif _listens(rules, pace, one.t_ns):
         likely *= _radio_misses(rules)
-    if told.tap_ns is not None:
-        likely *= _beside(told.tap_ns - one.tap_ns, TAP_NS + TAP_DRIFTS_NS * math.sqrt(one.behind))
+    if told.tap is not None:
+        likely *= max(one.taps.get(told.pupil, 0.0), LEAST_TAP)
     elif rules.taps:
         likely *= TAPS_FORGOTTEN
     if one.bib is not None:
         whose, sure = one.bib
         likely *= runners * (sure if whose == told.pupil else (1.0 - sure) / max(1, runners - 1))
+    return -math.log(likely) if likely > 0.0 else NEVER
+
+
+def belated(rules: LapRules, pace: Pace, one: Waiting, now_ns: int, *, ended: bool) -> float:
+    """Minus log-likelihood ratio that a crossing which nobody claimed ended this pupil's lap, against a lap that still goes on.
+
+    Args:
+        ended: the run is over, and whoever had laps to run has run them, but for the few who stop.
+    """
+    if over(rules, pace, one.t_ns):
+        return NEVER
+    goes_on = ENDS_SHORT if ended and rules.laps is not None else pace.goes_on(now_ns)
+    likely = TOLD_RATHER * pace.density_per_s(one.t_ns) / goes_on / STRANGERS_A_SECOND
+    likely *= _radio_misses(rules) if _listens(rules, pace, one.t_ns) else 1.0
+    likely *= TAPS_FORGOTTEN if rules.taps else 1.0
     return -math.log(likely) if likely > 0.0 else NEVER
 
 
@@ -140,10 +148,10 @@ def alone(rules: LapRules, told: Told, crossings: Sequence[Waiting]) -> tuple[fl
         none *= invented
     elif _listens(rules, told.pace, t_ns):
         ran *= _radio_misses(rules)
-    if told.tap_ns is not None:
+    if told.tap is not None:
         none *= WRONG_TAPS_A_SECOND
         if told.passing is not None:
-            ran *= _beside(told.tap_ns - t_ns - TAP_AFTER_NS, 2.0 * TAP_NS)
+            ran *= _beside(told.tap[1] - t_ns, 2.0 * TAP_NS)
     elif rules.taps:
         ran *= TAPS_FORGOTTEN
     return -math.log(ran + none), ran / (ran + none)

@@ -22,6 +22,14 @@ SURPRISES: Final = 0.12
 STOPS: Final = 0.02
 LONGEST: Final = 6.0
 """Of a surprise, in usual laps."""
+UNSEEN: Final = (0.96, 0.03, 0.01)
+"""How likely the next end of a lap that is seen is that of the first, the second or the third: crossings and passings are missed
+for themselves one time in a hundred or two, and where a band is silent and the camera hidden, one after the other."""
+WALKS: Final = 0.1
+"""A lap with a walk in it has more steps and takes longer than its share, so that two such are more than two usual ones."""
+UNSURE_SPREAD: Final = 0.2
+"""Of a lap by the one before it, where that one was doubtful."""
+LEAST_CLASS_SPREAD: Final = 0.15
 STEPS_KEPT: Final = 128
 STEPS_FRESH_NS: Final = 2_500_000_000
 MODULUS: Final = 65_536
@@ -45,6 +53,7 @@ class Pace:
     heard_ns: int | None = None
     usual_steps: float | None = None
     steps_at_last: int | None = None
+    first_s: float | None = None
     _spread: float = FIRST_SPREAD
     _times: list[int] = field(default_factory=list)
     _totals: list[int] = field(default_factory=list)
@@ -80,19 +89,41 @@ class Pace:
 
     def hazard_per_s(self, t_ns: int) -> float:
         """Chance a second that the lap ends at `t_ns`, if it has not ended before."""
+        return self.density_per_s(t_ns) / self.goes_on(t_ns)
+
+    def density_per_s(self, t_ns: int) -> float:
+        """The same, as seen from the lap's begin; with smaller peaks where one lap, or two, went by unseen."""
         lap_s = (t_ns - self.last_ns) / 1e9
         if lap_s < self.least_s:
             return 0.0
+        done, spread, rate = self._done(t_ns)
+        return rate * ((1 - SURPRISES) * sum(_peaks(done, spread)) + SURPRISES / LONGEST)
+
+    def goes_on(self, t_ns: int) -> float:
+        """How likely the lap has not ended by `t_ns`."""
+        done, spread, _ = self._done(t_ns)
+        left = sum(
+            share * 0.5 * math.erfc(_off(done / laps, spread) / math.sqrt(2)) for laps, share in enumerate(UNSEEN, 1)
+        )  # fmt: skip
+        return (1 - SURPRISES) * left + SURPRISES * max(0.0, 1.0 - done / LONGEST) + STOPS
+
+    def unseen_before(self, t_ns: int) -> int:
+        """How many laps, most likely, went by unseen before one that ends at `t_ns`: 0, 1 or 2."""
+        if self.laps and self.steps_since(t_ns) is not None and self.usual_steps is not None:
+            least = min(self._done(t_ns)[0], (t_ns - self.last_ns) / 1e9 / self.usual_s)
+            return min(round(least - WALKS), len(UNSEEN)) - 1 if least >= 1.0 + WALKS else 0
+        done, spread, _ = self._done(t_ns)
+        peaks = _peaks(done, spread)
+        most = max(range(len(peaks)), key=lambda one: peaks[one])
+        return most if (1 - SURPRISES) * peaks[most] > SURPRISES / LONGEST else 0
+
+    def _done(self, t_ns: int) -> tuple[float, float, float]:
+        """How many usual laps have been run, its spread as a logarithm, and how fast it grows, in 1/s; by steps where they are."""
+        lap_s = max(1e-3, (t_ns - self.last_ns) / 1e9)
         steps = self.steps_since(t_ns)
         if steps is not None and self.usual_steps is not None and steps > 0:
-            done, spread, rate = steps / self.usual_steps, STEPS_SPREAD, steps / lap_s / self.usual_steps
-        else:
-            done, spread, rate = lap_s / self.usual_s, self._spread, 1.0 / self.usual_s
-        off = math.log(done) / spread if done > 0 else -30.0
-        density = math.exp(-0.5 * off * off) / (spread * math.sqrt(2 * math.pi) * max(done, 1e-3))
-        left = 0.5 * math.erfc(off / math.sqrt(2))
-        late = max(0.0, 1.0 - done / LONGEST)
-        return rate * ((1 - SURPRISES) * density + SURPRISES / LONGEST) / ((1 - SURPRISES) * left + SURPRISES * late + STOPS)
+            return steps / self.usual_steps, STEPS_SPREAD, steps / lap_s / self.usual_steps
+        return lap_s / self.usual_s, self._spread, 1.0 / self.usual_s
 
     def stand(self, ends_ns: Sequence[int]) -> None:
         """These are the ends of the laps that stand, ascending; what is known of steps is kept for those that stay as they were."""
@@ -105,13 +136,20 @@ class Pace:
             self.usual_s = max((times[-1] - times[-2]) / 1e9, self.least_s)
             self._spread = NEXT_SPREAD
 
-    def ended(self, t_ns: int) -> None:
-        """A lap ended."""
-        lap_s, steps = (t_ns - self.last_ns) / 1e9, self.steps_since(t_ns)
-        self.usual_s = max(lap_s, self.least_s) * (NEXT_IS_SLOWER if self.laps == 0 else 1.0)
-        if steps is not None and steps > 0:
+    def expect(self, usual_s: float, spread: float) -> None:
+        """What the first lap takes, by those of the others."""
+        if self.laps == 0:
+            self.usual_s, self._spread = max(usual_s, self.least_s), max(spread, LEAST_CLASS_SPREAD)
+
+    def ended(self, t_ns: int, *, sure: bool = True) -> None:
+        """A lap ended; one that may be somebody else's teaches less."""
+        lap_s, steps = max((t_ns - self.last_ns) / 1e9, self.least_s), self.steps_since(t_ns)
+        lap_s *= NEXT_IS_SLOWER if self.laps == 0 else 1.0
+        if self.laps == 0:
+            self.first_s = (t_ns - self.last_ns) / 1e9
+        self.usual_s, self._spread = (lap_s, NEXT_SPREAD) if sure else (math.sqrt(lap_s * self.usual_s), UNSURE_SPREAD)
+        if steps is not None and steps > 0 and sure:
             self.usual_steps = float(steps) if self.usual_steps is None else 0.5 * (self.usual_steps + steps)
-        self._spread = NEXT_SPREAD
         self.steps_at_last = self._total(t_ns)
         self.laps, self.last_ns = self.laps + 1, t_ns
 
@@ -124,3 +162,15 @@ class Pace:
             return self._totals[before]
         share = (t_ns - self._times[before]) / (self._times[after] - self._times[before])
         return round(self._totals[before] + min(1.0, max(0.0, share)) * (self._totals[after] - self._totals[before]))
+
+
+def _off(done: float, spread: float) -> float:
+    return math.log(done) / spread if done > 0 else -30.0
+
+
+def _peaks(done: float, spread: float) -> list[float]:
+    """Densities, by `done`, that it is the end of the first lap, the second, the third."""
+    return [
+        share * math.exp(-0.5 * _off(done / laps, spread) ** 2) / (spread * math.sqrt(2 * math.pi) * max(done, 1e-3))
+        for laps, share in enumerate(UNSEEN, 1)
+    ]

@@ -8,57 +8,55 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import itertools
+import logging
 import sqlite3
-import zlib
+import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from edge.store.database import translate
-from edge.store.errors import RowDamaged, StoreError
+from edge.store.errors import StoreError, StoreFull
+from edge.store.journal_row import Boot, Entry, Row, row_of, values_of
+from edge.store.priority import MAKE_ROOM_AT, MOMENTS, MOMENTS_UP_TO, ROWS_A_STEP
+from edge.store.spans import Spans, minus, size, union
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from edge.store.database import Database
+
+__all__ = ["Entry", "Journal", "JournalStatus", "Row"]
+
+log = logging.getLogger(__name__)
 
 WAITING: Final = 1_000
 """Writers that may wait; one more waits for a place. An event is never dropped."""
 MOST_ENTRIES_A_COMMIT: Final = 2_000
+ENOUGH_COMPANY: Final = 100
+"""So many entries at once need not wait for more."""
+LESSONS_REMEMBERED: Final = 4
+"""Lessons whose chains are in memory."""
+LOOK_EVERY_BYTES: Final = 1 << 18
+"""How full the file is, is asked after this much was written."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One change, to be written."""
-
-    kind: str
-    lesson: str
-    attempt: str | None
-    t_utc_ms: int
-    t_mono_ns: int
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One change, written.
-
-    Attributes:
-        seq: its place in the journal, without gaps within an epoch.
-        boot: the start of the machine that `t_mono_ns` belongs to.
-        clock_ok: whether the wall clock could be believed.
-        chain: SHA-256 over the chain before it and its own bytes; one chain an attempt (or a lesson, for what has no attempt).
-    """
-
-    seq: int
-    entry: Entry
-    boot: str
-    clock_ok: bool
-    chain: bytes
+def machine_offset_ms() -> int:
+    """Wall clock minus monotonic clock of this machine, now."""
+    return time.time_ns() // 1_000_000 - time.monotonic_ns() // 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class JournalStatus:
-    """For the saved chip and the technician."""
+    """For the saved chip and the technician.
+
+    Attributes:
+        refused: entries that were not taken since the start, because the file was full.
+        purged: rows that had left the outbox and were removed to make room, since the start.
+        faults: commits that the disk failed, since the start; nothing of them was answered with "saved".
+        damaged: rows met whose checksum did not fit, since the start.
+        repaired: whether rows from before the clock was right were put right, since the start: how many starts of the machine.
+    """
 
     newest_seq: int
     pending: int
@@ -66,6 +64,11 @@ class JournalStatus:
     bytes_limit: int
     commits: int
     set_aside: tuple[str, ...]
+    refused: int = 0
+    purged: int = 0
+    faults: int = 0
+    damaged: int = 0
+    repaired: int = 0
 
 
 @dataclass(slots=True)
@@ -75,14 +78,34 @@ class _Waiting:
 
 
 class Journal:
-    """One writer over the gateway's database. `run` must be running for `append` to return."""
+    """One writer over the gateway's database. `run` must be running for `append` to return.
 
-    def __init__(self, database: Database, *, boot: str, clock_ok: Callable[[], bool], group_ms: float = 4.0) -> None:
-        self._database, self._boot, self._clock_ok = database, boot, clock_ok
+    Args:
+        boot: the start of the machine that monotonic times belong to.
+        clock_ok: whether the wall clock can be believed now.
+        group_ms: how long a commit waits for company.
+        offset_ms: wall clock minus monotonic clock, now.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        boot: str,
+        clock_ok: Callable[[], bool],
+        group_ms: float = 4.0,
+        offset_ms: Callable[[], int] = machine_offset_ms,
+    ) -> None:
+        self._database, self._boot, self._clock_ok, self._offset_ms = database, boot, clock_ok, offset_ms
         self._group_s = group_ms / 1e3
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(WAITING)
-        self._heads: dict[str, tuple[int, bytes]] = {}
-        self._newest_seq = self._freed_up_to = self._pending = self._bytes_used = self._commits = 0
+        self._heads: dict[str, dict[str | None, tuple[int, bytes]]] = {}
+        self._runs: list[tuple[int, str]] = []
+        self._delivered: Spans = ()
+        self._boots: dict[int, Boot] = {}
+        self._boot_id = 0
+        self._newest_seq = self._bytes_used = self._commits = self._unasked = 0
+        self._refused = self._purged = self._faults = self._damaged = self._repaired = 0
         self._more = asyncio.Condition()
 
     @property
@@ -92,10 +115,16 @@ class Journal:
 
     async def load(self) -> None:
         """Learn how far the file has come; once, before `run`."""
+        read = self._database.read
         self._newest_seq = await self._database.read_one("SELECT coalesce(max(seq), 0) FROM journal")
-        self._pending = await self._database.read_one("SELECT count(*) FROM outbox")
+        self._runs = [(int(seq), str(lesson)) for seq, lesson in await read("SELECT * FROM lesson_run ORDER BY first_seq")]
+        self._delivered = union([(int(low), int(high)) for low, high in await read("SELECT low, high FROM delivered")])
+        # A number that the platform has is never given again, also if the row itself is no longer there.
+        self._newest_seq = max(self._newest_seq, self._delivered[-1][1] if self._delivered else 0)
         self._bytes_used = await self._database.bytes_used()
-        await self._load_freed()
+        async with self._database.transaction() as connection:
+            await connection.execute("INSERT OR IGNORE INTO boot (name) VALUES (?)", (self._boot,))
+        await self._load_boots()
 
     async def append(self, entries: Sequence[Entry]) -> tuple[Row, ...]:
         """Write entries, all or none; when this returns they are committed.
@@ -112,8 +141,11 @@ class Journal:
         try:
             while True:
                 first = await self._queue.get()
-                await asyncio.sleep(self._group_s)
+                if len(first.entries) < ENOUGH_COMPANY:
+                    await asyncio.sleep(self._group_s)
                 await self._commit([first, *self._take_waiting(len(first.entries))])
+                if self._bytes_used >= MAKE_ROOM_AT * self._database.max_bytes:
+                    await self._make_room()
         finally:
             rest = self._take_waiting(0)
             if rest:
@@ -125,52 +157,57 @@ class Journal:
         Raises:
             RowDamaged: a row's checksum does not fit.
         """
-        return await self._rows("SELECT * FROM journal WHERE lesson = ? ORDER BY seq", (lesson,))
+        rows: list[Row] = []
+        for low, high in self._spans_of(lesson):
+            rows += await self._rows("SELECT * FROM journal WHERE seq BETWEEN ? AND ? ORDER BY seq", (low, high))
+        return tuple(rows)
 
     async def newest_lesson(self) -> str | None:
         """The lesson of the newest row, or `None` in an empty journal."""
-        lesson = await self._database.read_one("SELECT lesson FROM journal ORDER BY seq DESC LIMIT 1")
-        return None if lesson is None else str(lesson)
+        return self._runs[-1][1] if self._runs else None
 
     async def pending(self, after_seq: int, max_events: int, max_bytes: int) -> tuple[Row, ...]:
         """Rows that the platform has not stored, after `after_seq`, within both bounds (but at least one, if there is one)."""
-        sql = "SELECT journal.* FROM outbox JOIN journal USING (seq) WHERE seq > ? ORDER BY seq LIMIT ?"
-        rows = await self._rows(sql, (after_seq, max_events))
-        kept, size = 0, 0
-        for row in rows:
-            size += len(row.entry.body)
-            if kept and size > max_bytes:
+        await self._learn_offset()
+        kept: list[Row] = []
+        used = 0
+        for low, high in minus(((after_seq + 1, self._newest_seq),), self._delivered):
+            sql = "SELECT * FROM journal WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?"
+            for row in await self._rows(sql, (low, high, max_events - len(kept))):
+                used += len(row.entry.body)
+                if kept and used > max_bytes:
+                    return tuple(kept)
+                kept.append(row)
+            if len(kept) >= max_events:
                 break
-            kept += 1
-        return rows[:kept]
+        return tuple(kept)
 
     async def free(self, up_to: int, gaps: Sequence[tuple[int, int]]) -> int:
         """The platform has stored everything up to `up_to` but for `gaps`: those rows leave the outbox, the gaps are pending again.
 
-        A platform whose database was restored from an older copy asks so for what it has lost.
+        A platform whose database was restored from an older copy asks so for what it has lost; rows that were removed to make
+        room cannot be given again.
 
         Returns:
             How many left. The journal itself keeps them.
         """
-        sql = "DELETE FROM outbox WHERE seq <= ?" + " AND seq NOT BETWEEN ? AND ?" * len(gaps)  # noqa: S608 - fixed text
-        bounds = [bound for gap in gaps for bound in gap]
-        again = "INSERT OR IGNORE INTO outbox SELECT seq FROM journal WHERE seq BETWEEN ? AND ?"
-        async with self._database.transaction() as connection:
-            async with connection.execute(sql, (up_to, *bounds)) as done:
-                freed = done.rowcount
-            await connection.executemany(again, gaps)
-        self._pending = int(await self._database.read_one("SELECT count(*) FROM outbox"))
-        await self._load_freed()
-        return freed
+        before = self._delivered
+        asked = union(gaps)
+        stored = union([*before, (1, min(up_to, self._newest_seq))])
+        delivered = minus(stored, asked)
+        again = minus(stored, delivered)
+        delivered = union([*delivered, *await self._missing(again)])
+        if delivered != before:
+            async with self._database.transaction() as connection:
+                await connection.execute("DELETE FROM delivered")
+                await connection.executemany("INSERT INTO delivered VALUES (?, ?)", delivered)
+            self._delivered = delivered
+        return size(minus(delivered, before))
 
     @property
     def freed_up_to(self) -> int:
         """All rows up to here have left the outbox."""
-        return self._freed_up_to
-
-    async def _load_freed(self) -> None:
-        oldest = await self._database.read_one("SELECT min(seq) FROM outbox")
-        self._freed_up_to = self._newest_seq if oldest is None else oldest - 1
+        return self._delivered[0][1] if self._delivered and self._delivered[0][0] == 1 else 0
 
     async def wait_for_more(self, after_seq: int) -> None:
         """Return when there is a row after `after_seq`."""
@@ -179,7 +216,11 @@ class Journal:
 
     async def attempt_chain(self, attempt: str) -> tuple[int, bytes]:
         """How many rows an attempt has, and the head of their chain."""
-        return await self._head(attempt)
+        for lesson in dict.fromkeys(lesson for _, lesson in reversed(self._runs)):
+            known = (await self._heads_of(lesson)).get(attempt)
+            if known is not None:
+                return known
+        return 0, b""
 
     async def check(self) -> None:
         """Return when the writer has turned once more; for the watchdog."""
@@ -187,10 +228,10 @@ class Journal:
 
     def status(self) -> JournalStatus:
         """How full, how far, how much is waiting."""
-        database = self._database
         return JournalStatus(
-            self._newest_seq, self._pending, self._bytes_used, database.max_bytes, self._commits, database.set_aside
-        )
+            self._newest_seq, self._newest_seq - size(self._delivered), self._bytes_used, self._database.max_bytes, self._commits,
+            self._database.set_aside, self._refused, self._purged, self._faults, self._damaged, self._repaired,
+        )  # fmt: skip
 
     # --- committing -----------------------------------------------------------------------------------------------------
 
@@ -205,11 +246,18 @@ class Journal:
         try:
             written = await self._write([entry for waiting in group for entry in waiting.entries])
         except (sqlite3.Error, StoreError) as exc:
+            self._heads.clear()
             fault = translate(exc) if isinstance(exc, sqlite3.Error) else exc
             if len(group) > 1:
                 for waiting in group:  # one writer's fault must not be another's
                     await self._commit([waiting])
-            elif not group[0].done.done():
+                return
+            if isinstance(fault, StoreFull):
+                self._refused += len(group[0].entries)
+                self._bytes_used = await self._database.bytes_used()
+            else:
+                self._faults += 1
+            if not group[0].done.done():
                 group[0].done.set_exception(fault)
             return
         start = 0
@@ -222,53 +270,115 @@ class Journal:
             self._more.notify_all()
 
     async def _write(self, entries: Sequence[Entry]) -> list[Row]:
+        await self._learn_offset()
         if not entries:
             return []
+        self._refuse_moments(entries)
         rows: list[Row] = []
-        heads: dict[str, tuple[int, bytes]] = {}
-        clock_ok = self._clock_ok()
+        values: list[tuple[object, ...]] = []
+        runs: list[tuple[int, str]] = []
+        clock_ok, boot, boot_id = self._clock_ok(), self._boot, self._boot_id
+        lesson = self._runs[-1][1] if self._runs else None
+        heads = await self._heads_of(entries[0].lesson)
+        if lesson != (lesson := entries[0].lesson):
+            runs.append((self._newest_seq + 1, lesson))
         for seq, entry in enumerate(entries, self._newest_seq + 1):
-            chained = entry.attempt or entry.lesson
-            number, head = heads.get(chained) or await self._head(chained)
+            if entry.lesson != lesson:
+                lesson = entry.lesson
+                runs.append((seq, lesson))
+                heads = await self._heads_of(lesson)
+            number, head = heads.get(entry.attempt) or (0, b"")
             head = hashlib.sha256(head + entry.kind.encode() + entry.body).digest()
-            heads[chained] = (number + 1, head)
-            rows.append(Row(seq, entry, self._boot, clock_ok, head))
+            heads[entry.attempt] = (number + 1, head)
+            rows.append(Row(seq, entry, boot, clock_ok, head))
+            values.append(values_of(seq, entry, boot_id, int(clock_ok), head))
         async with self._database.transaction() as connection:
-            await connection.executemany("INSERT INTO journal VALUES (?,?,?,?,?,?,?,?,?,?,?)", map(_values, rows))
-            await connection.executemany("INSERT INTO outbox VALUES (?)", [(row.seq,) for row in rows])
-        self._heads |= heads
-        if len(self._heads) > WAITING:
-            self._heads.clear()
-        self._newest_seq, self._pending = rows[-1].seq, self._pending + len(rows)
+            await connection.executemany("INSERT INTO journal VALUES (?,?,?,?,?,?,?,?,?,?,?)", values)
+            if runs:
+                await connection.executemany("INSERT INTO lesson_run VALUES (?, ?)", runs)
+        self._runs += runs
+        self._newest_seq = rows[-1].seq
         self._commits += 1
-        if self._commits % 64 == 1:
-            self._bytes_used = await self._database.bytes_used()
+        self._unasked += sum(len(entry.body) for entry in entries)
+        if self._commits % 64 == 1 or self._unasked >= LOOK_EVERY_BYTES:
+            self._bytes_used, self._unasked = await self._database.bytes_used(), 0
         return rows
 
-    async def _head(self, chained: str) -> tuple[int, bytes]:
-        known = self._heads.get(chained)
+    def _refuse_moments(self, entries: Iterable[Entry]) -> None:
+        if self._bytes_used >= MOMENTS_UP_TO * self._database.max_bytes and all(entry.kind in MOMENTS for entry in entries):
+            raise StoreFull("the journal keeps its last room for results: raise store.max_bytes or connect the platform")
+
+    # --- chains ---------------------------------------------------------------------------------------------------------
+
+    def _spans_of(self, lesson: str) -> list[tuple[int, int]]:
+        ends = [*(first - 1 for first, _ in self._runs[1:]), self._newest_seq]
+        return [(first, end) for (first, of), end in zip(self._runs, ends, strict=True) if of == lesson]
+
+    async def _heads_of(self, lesson: str) -> dict[str | None, tuple[int, bytes]]:
+        """The chains of a lesson by attempt (`None`: of the lesson itself), each with its number of rows and its head."""
+        known = self._heads.get(lesson)
         if known is None:
-            of_attempt = "SELECT seq, chain FROM journal WHERE attempt = ?1"
-            of_lesson = "SELECT seq, chain FROM journal WHERE attempt IS NULL AND lesson = ?1"
-            sql = f"SELECT count(*), chain, max(seq) FROM ({of_attempt} UNION ALL {of_lesson})"  # noqa: S608 - fixed text
-            number, head, _ = (await self._database.read(sql, (chained,)))[0]
-            known = (number, head or b"")
+            known = {}
+            sql = "SELECT attempt, count(*), chain, max(seq) FROM journal WHERE seq BETWEEN ? AND ? GROUP BY attempt"
+            for span in self._spans_of(lesson):
+                for attempt, number, head, _ in await self._database.read(sql, span):
+                    known[attempt] = (known.get(attempt, (0, b""))[0] + number, head)
+            while len(self._heads) >= LESSONS_REMEMBERED:
+                del self._heads[next(iter(self._heads))]
+            self._heads[lesson] = known
         return known
 
+    # --- room -----------------------------------------------------------------------------------------------------------
+
+    async def _make_room(self) -> None:
+        """Remove one step of what the platform has stored, of lessons before the newest; moments first, results last."""
+        before = next((first for first, lesson in reversed(self._runs) if lesson != self._runs[-1][1]), 0)
+        newest = max((first for first, _ in self._runs if first > before), default=0)
+        old = [(low, min(high, newest - 1)) for low, high in self._delivered if low < newest]
+        moments = ",".join("?" * len(MOMENTS))
+        for only, kinds in ((f"AND kind IN ({moments})", tuple(MOMENTS)), ("", ())):
+            for low, high in old:
+                sql = f"SELECT seq FROM journal WHERE seq BETWEEN ? AND ? {only} ORDER BY seq LIMIT ?"  # noqa: S608 - fixed text
+                going = await self._database.read(sql, (low, high, *kinds, ROWS_A_STEP))
+                if going:
+                    async with self._database.transaction() as connection:
+                        await connection.executemany("DELETE FROM journal WHERE seq = ?", going)
+                    await self._database.give_back_pages()
+                    self._purged += len(going)
+                    self._bytes_used = await self._database.bytes_used()
+                    log.warning("journal purged=%d delivered rows of old lessons, to make room", len(going))
+                    return
+
+    async def _missing(self, spans: Spans) -> Spans:
+        """What of the spans is no longer in the journal."""
+        there: list[tuple[int, int]] = []
+        for span in spans:
+            rows = await self._database.read("SELECT seq FROM journal WHERE seq BETWEEN ? AND ?", span)
+            there += [(seq, seq) for (seq,) in rows]
+        return minus(spans, union(there))
+
+    # --- the clock ------------------------------------------------------------------------------------------------------
+
+    async def _learn_offset(self) -> None:
+        """Once the wall clock is right, note by how much the monotonic clock of this start differs: rows before it are put right."""
+        known = self._boots.get(self._boot_id)
+        if known is None or known.utc_offset_ms is not None or not self._clock_ok():
+            return
+        offset_ms = self._offset_ms()
+        async with self._database.transaction() as connection:
+            await connection.execute("UPDATE boot SET utc_offset_ms = ? WHERE id = ?", (offset_ms, self._boot_id))
+        self._boots[self._boot_id] = Boot(known.name, offset_ms)
+        if any(not ok for (ok,) in await self._database.read("SELECT min(clock_ok) FROM journal WHERE boot = ?", (self._boot_id,))):
+            self._repaired += 1
+
+    async def _load_boots(self) -> None:
+        rows = await self._database.read("SELECT id, name, utc_offset_ms FROM boot")
+        self._boots = {int(number): Boot(str(name), offset) for number, name, offset in rows}
+        self._boot_id = next(number for number, boot in self._boots.items() if boot.name == self._boot)
+
     async def _rows(self, sql: str, values: Iterable[object]) -> tuple[Row, ...]:
-        return tuple(map(_row, await self._database.read(sql, values)))
-
-
-def _values(row: Row) -> tuple[object, ...]:
-    e = row.entry
-    checksum = zlib.crc32(e.body, zlib.crc32(row.chain))
-    return (
-        row.seq, e.kind, e.lesson, e.attempt, e.t_utc_ms, e.t_mono_ns, row.boot, int(row.clock_ok), e.body, row.chain, checksum,
-    )  # fmt: skip
-
-
-def _row(values: Any) -> Row:
-    seq, kind, lesson, attempt, t_utc_ms, t_mono_ns, boot, clock_ok, body, chain, checksum = values
-    if zlib.crc32(body, zlib.crc32(chain)) != checksum:
-        raise RowDamaged(seq)
-    return Row(seq, Entry(kind, lesson, attempt, t_utc_ms, t_mono_ns, body), boot, bool(clock_ok), chain)
+        try:
+            return tuple(row_of(values, self._boots) for values in await self._database.read(sql, values))
+        except RowDamaged:
+            self._damaged += 1
+            raise

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 TICK_S: Final = 0.2
 """Five pictures a second are enough for a number, and cheap for a tablet (measured: docs/pages.md)."""
-RUN_TICK_S: Final = 0.1
-"""In a run the page shows who is over the line: from the crossing to the screen in 0.3 s, of which the camera needs half."""
 QUIET_TICKS: Final = 5
 """Even when nothing happens the tiles go out once a second: seconds of silence grow."""
 MOST_PAGES: Final = 64
@@ -65,12 +63,15 @@ class Live:
         return len(self._pages)
 
     async def run(self) -> None:
-        """Look five times a second, tell everyone what changed; until cancelled."""
+        """Look five times a second, and at once when somebody is over the line; tell everyone what changed. Until cancelled."""
         room = self._gatehouse.room
         shape, pulse, quiet = -1, -1, 0
         saved, troubles = self._gatehouse.saved(), self._gatehouse.troubles()
         while True:
-            await asyncio.sleep(RUN_TICK_S if room.run_wanted else TICK_S)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TICK_S):
+                    await room.urgent.wait()
+            room.urgent.clear()
             if not self._pages:
                 continue
             quiet += 1

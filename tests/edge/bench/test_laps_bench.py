@@ -19,6 +19,7 @@ def test_a_tiny_class_is_measured_by_every_witness(monkeypatch: pytest.MonkeyPat
     monkeypatch.delenv("TOUCHLINE_DATA", raising=False)
     monkeypatch.setattr(laps, "SEEDS", 1)
     monkeypatch.setattr(laps, "RUNNERS", 4)
+    monkeypatch.setattr(laps, "OTHERS", {})
     monkeypatch.setattr(laps, "_camera", lambda *_: [])
     done = CliRunner().invoke(app, ["bench", "laps", "--json"])
     assert done.exit_code == 0, done.output

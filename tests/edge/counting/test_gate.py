@@ -82,6 +82,33 @@ def test_silence_after_the_line_is_no_excuse() -> None:
     assert passing.t_ns / 1e9 == pytest.approx(20.0, abs=0.4)
 
 
+def test_who_knows_the_speed_knows_the_moment_better() -> None:
+    errors_s: dict[float | None, list[float]] = {None: [], 5.5: []}
+    for expect_mps, errors in errors_s.items():
+        for seed in range(12):
+            finder = PassingFinder(TWO_M)
+            finder.expect_mps = expect_mps
+            told = [one for sample in past(20.0, speed_mps=5.5, noise_db=5.0, loss=0.25, seed=seed) for one in finder.feed(sample)]
+            errors += [one.t_ns / 1e9 - 20.0 for one in (*told, *finder.flush())]
+    assert np.std(errors_s[5.5]) < np.std(errors_s[None])
+
+
+def test_who_turns_at_the_line_is_timed_better_by_one_who_knows_it() -> None:
+    errors_s: dict[bool, list[float]] = {True: [], False: []}
+    for turns, errors in errors_s.items():
+        for seed in range(8):
+            draw, finder = np.random.default_rng(seed), PassingFinder(TWO_M, turns=turns)
+            told: list[Passing] = []
+            for t in np.arange(0.0, 40.0, 0.1):
+                for receiver, at_m in enumerate(TWO_M):
+                    away_m = np.hypot(2.0 * abs(t - 20.0) - at_m, 1.5)
+                    rssi = float(-62.0 - 17.0 * np.log10(away_m) + draw.normal(0.0, 4.0))
+                    told += finder.feed(GateSample(round(t * 1e9) + receiver, receiver, rssi))
+            errors += [one.t_ns / 1e9 - 20.0 for one in (*told, *finder.flush())]
+    assert len(errors_s[True]) == 8
+    assert np.mean(np.abs(errors_s[True])) < 0.6 * np.mean(np.abs(errors_s[False]))
+
+
 def test_a_receiver_that_is_not_there_is_refused() -> None:
     with pytest.raises(ValueError, match="receiver 2"):
         PassingFinder(TWO_M).feed(GateSample(0, 2, -70.0))

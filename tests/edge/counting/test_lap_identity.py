@@ -110,6 +110,73 @@ def test_taps_are_names_and_the_camera_gives_the_times() -> None:
     ]
 
 
+def test_a_forgotten_name_is_found_again_among_the_crossings_that_nobody_claimed() -> None:
+    """`an` is not tapped on the second lap; the third tells that there was one."""
+    rules = LapRules(0, 200.0, 4, receivers=0, taps=True, hold_s=4.0)
+    identity, told = LapIdentity(NAMES, rules), []
+    for lap in range(1, 5):
+        for track, pupil in enumerate(NAMES):
+            t_s = 60.0 * lap + 3.0 * track
+            identity.crossed(at(t_s, 10 * lap + track))
+            if (pupil, lap) != ("an", 2):
+                identity.tapped(pupil, round((t_s + 0.6) * 1e9))
+        told += laps_of(list(identity.advance(round((60.0 * lap + 20.0) * 1e9))))
+    mine = [(lap.lap, lap.t_ns, lap.doubt) for lap in [*told, *laps_of(list(identity.flush()))] if lap.pupil == "an"]
+    assert [lap for lap, _, _ in mine] == [1, 2, 3, 4]
+    assert mine[1][1] == 120_000_000_000
+    assert mine[1][2] is not None
+    assert [doubt for _, _, doubt in (mine[0], *mine[2:])] == [None, None, None]
+
+
+def test_the_last_lap_without_a_name_is_told_when_the_run_is_over() -> None:
+    identity = LapIdentity(NAMES, LapRules(0, 200.0, 2, receivers=0, taps=True, hold_s=4.0))
+    for lap in (1, 2):
+        for track, pupil in enumerate(NAMES):
+            identity.crossed(at(60.0 * lap + 3.0 * track, 10 * lap + track))
+            if (pupil, lap) != ("bo", 2):
+                identity.tapped(pupil, round((60.0 * lap + 3.0 * track + 0.6) * 1e9))
+        identity.advance(round((60.0 * lap + 20.0) * 1e9))
+    [lap] = laps_of(list(identity.flush()))
+    assert (lap.pupil, lap.lap, lap.t_ns, lap.doubt) == ("bo", 2, 123_000_000_000, "who")
+
+
+def test_whom_the_camera_missed_a_tap_counts() -> None:
+    identity = LapIdentity(NAMES, LapRules(0, 200.0, 4, receivers=0, taps=True, hold_s=8.0))
+    for track, (pupil, t_s) in enumerate((("bo", 60.0), ("an", 60.2), ("chen", 60.4))):
+        if pupil != "an":
+            identity.crossed(at(t_s, track))
+        identity.tapped(pupil, round((60.6 + 0.45 * track) * 1e9))
+    told = {lap.pupil: lap for lap in laps_of(list(identity.flush()))}
+    assert set(told) == set(NAMES)
+    assert (told["bo"].t_ns, told["chen"].t_ns) == (60_000_000_000, 60_400_000_000)
+    assert told["an"].by == ("tap",)
+    assert told["an"].t_ns == pytest.approx(60.2e9, abs=0.4e9)
+
+
+def test_of_two_taps_of_one_name_the_one_at_the_usual_time_stands() -> None:
+    rules = LapRules(0, 200.0, 4, receivers=0, taps=True, hold_s=10.0)
+    identity = LapIdentity(NAMES, rules)
+    identity.crossed(at(60.0, 1))
+    identity.tapped("an", 60_600_000_000)
+    identity.advance(80_000_000_000)
+    for track, t_s in ((2, 105.0), (3, 121.0)):
+        identity.crossed(at(t_s, track))
+        identity.tapped("an", round((t_s + 0.6) * 1e9))
+    told = laps_of(list(identity.flush()))
+    assert [(lap.pupil, lap.t_ns) for lap in told if "tap" in lap.by] == [("an", 121_000_000_000)]
+
+
+def test_two_who_may_be_a_second_apart_are_a_matter_of_who_not_of_order() -> None:
+    for apart_s, doubt in ((0.3, "order"), (0.9, "who")):
+        identity = LapIdentity(NAMES, RULES)
+        identity.crossed(at(60.0, 1))
+        identity.crossed(at(60.0 + apart_s, 2))
+        for pupil in ("an", "bo"):
+            identity.passed(pupil, heard(60.0 + apart_s / 2, 0.5))
+        told = laps_of(list(identity.flush()))
+        assert {lap.doubt for lap in told} == {doubt}
+
+
 def test_a_bib_tells_two_apart_and_an_unknown_number_is_no_witness() -> None:
     identity = LapIdentity(NAMES, RULES, bibs={23: "an", 48: "bo"})
     identity.crossed(at(60.0, 1))
