@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup demo test lint format pages screenshots install clean
+.PHONY: help setup demo test torture lint format pages screenshots install clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -20,6 +20,9 @@ demo: setup ## a whole field with simulated hardware; open the printed address
 test: setup-tests ## all tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not gateway and not browser" $(TESTS) || [ $$? -eq 5 ]
 	@$(BIN)/python -m pytest -m "gateway or browser" $(TESTS) || [ $$? -eq 5 ]
+
+torture: setup-tests ## what a gateway must survive, for long, with the figures printed (docs/reliability.md)
+	@TOUCHLINE_TORTURE=$${TOUCHLINE_TORTURE:-1} $(BIN)/python -m pytest -s tests/torture
 
 lint: setup-tests ## ruff, mypy, import-linter, svelte-check
 	$(BIN)/ruff check .

@@ -18,6 +18,7 @@ from cloud_sync.link import Link, parse_broker
 from cloud_sync.serving import check_port, serve_app
 from cloud_sync.uplink import Uplink, last_will
 from edge.capture.bands import BandListener, Strength
+from edge.capture.bib_desk import BibDesk
 from edge.capture.camera_watch import CameraWatch
 from edge.capture.camera_wishes import CameraWishes
 from edge.capture.cameras import Camera, CameraSpecError
@@ -30,7 +31,7 @@ from edge.clock import SystemClock
 from edge.counting.gate_line import GateEnd, GateLine
 from edge.counting.line import Line
 from edge.lesson.activity import activities, for_contest
-from edge.lesson_room import Crossed, Heard, LessonRoom, Seen, Strong
+from edge.lesson_room import BibSeen, Crossed, Heard, LessonRoom, Seen, Strong
 from edge.metrics import Metrics
 from edge.notify import Notifier
 from edge.outgoing import JournalOutbox
@@ -117,10 +118,12 @@ class _Gateway:
             per_heat=lesson.per_heat, settle_s=lesson.settle_s, band_site=settings.bands.site,
             activities=for_contest(known.values()) if lesson.contest else known,
             evidence=self._evidence if evidence.keep else None, picture_px=self._picture_px,
-            receivers_m={one.radio: one.at_m for one in settings.run.gate}, gate_ends=self._gate_ends,
+            receivers_m={one.radio: one.at_m for one in settings.run.gate}, gate_ends=self._gate_ends, bibs=settings.run.bibs,
         )  # fmt: skip
         self._guard = ReplayGuard()
         self._listener = BandListener([], KeyRing(bytes(16)), self._guard, self._on_reading)
+        self._loop = asyncio.get_running_loop()
+        self._bibs = BibDesk(lambda: self._room.bib_numbers, self._on_bib) if settings.run.bibs else None
         self._gates = [self._gate(camera) for camera in settings.cameras]
         self._cameras = [self._watch(camera, gate) for camera, gate in zip(settings.cameras, self._gates, strict=True)]
         _refuse_unknown_receivers(settings)
@@ -216,7 +219,17 @@ class _Gateway:
 
     def _gate(self, camera: CameraSettings) -> GateWatch:
         line = None if camera.line is None else GateLine(Line(*camera.line), None, camera.line_end, camera.line_direction)
-        return GateWatch(camera.name, line, lambda: self._room.run_wanted, lambda end, seen: self._room.offer(Crossed(end, seen)))
+        return GateWatch(
+            camera.name,
+            line,
+            lambda: self._room.run_wanted,
+            lambda end, seen: self._room.offer(Crossed(end, seen)),
+            self._bibs,
+        )
+
+    def _on_bib(self, end: GateEnd, track: int, number: int, confidence: float) -> None:
+        """A bib was read, on the desk's thread."""
+        self._loop.call_soon_threadsafe(self._room.offer, BibSeen(end, track, number, confidence))
 
     def _gate_ends(self) -> frozenset[GateEnd]:
         seeing = zip(self._gates, self._cameras, strict=True)

@@ -31,8 +31,13 @@ if TYPE_CHECKING:
 
 RADIO_HOLD_S: Final = 8.0
 """A passing is told up to 5.6 s after it was, and a bunch takes some seconds: so long a crossing waits for bands to name it."""
-TAP_HOLD_S: Final = 4.0
-"""In a bunch a teacher's taps fall behind by two to three seconds."""
+TAP_HOLD_S: Final = 10.0
+"""In a bunch of forty a teacher's taps fall behind by so much; `touchline bench laps` holds crossings as long."""
+LEAST_HOLD_S: Final = 4.0
+"""On a short lap nobody may be held so long that the same runner comes again."""
+LEAST_LAP_SHARE: Final = 0.5
+MISSED_AFTER: Final = 1.7
+"""A lap that takes so many times the last one may be two, as in `lap_identity`."""
 FALSE_START_NS: Final = 1_500_000_000
 """Who crosses the line earlier than this before the signal walks to the start."""
 USUAL_MPS: Final = 3.3
@@ -67,12 +72,14 @@ class Lapkeeper:
         self._activity: Activity | None = None
         self._started: HeatStarted | None = None
         self._heat = 0
+        self._numbers: dict[int, AttemptId] = {}
         self._attempts: dict[AttemptId, int | None] = {}
         self._device_of: dict[str, AttemptId] = {}
         self._ends: frozenset[GateEnd] = frozenset()
         self._identities: dict[GateEnd, LapIdentity] = {}
         self._finders: dict[str, PassingFinder] = {}
         self._last_end: dict[AttemptId, GateEnd] = {}
+        self._last_lap: dict[AttemptId, tuple[int, float]] = {}
         self._tapped: dict[AttemptId, int] = {}
         self._dash: list[Crossing] = []
         self._guesses: tuple[tuple[int, str | None], ...] | None = ()
@@ -93,11 +100,13 @@ class Lapkeeper:
         started: HeatStarted,
         heat: int = 0,
         ends: frozenset[GateEnd] = frozenset(),
+        numbers: Mapping[int, AttemptId] | None = None,
     ) -> None:
         """Set up a heat; runners who have laps already (a restart) go on from there.
 
         Args:
             ends: where cameras see the line: at the finish, and at the far end of a shuttle.
+            numbers: on the chests, where bibs are worn.
 
         Raises:
             ValueError: the activity is no run.
@@ -106,7 +115,7 @@ class Lapkeeper:
             raise ValueError(f"{activity.id} has no course: it is no run")
         self.drop()
         going = list(attempts)
-        self._activity, self._heat, self._started = activity, heat, started
+        self._activity, self._heat, self._started, self._numbers = activity, heat, started, dict(numbers or {})
         self._attempts = {one.place.attempt: one.place.station for one in going}
         self._device_of = {one.place.device: one.place.attempt for one in going if one.place.device is not None}
         self._ends = ends if activity.course.shuttle else ends & {"finish"}
@@ -114,7 +123,8 @@ class Lapkeeper:
         at_m = [at_m for _, at_m in self._receivers.values()]
         if hears:
             least_s = activity.rules.least_lap_s
-            self._finders = {device: PassingFinder(at_m, max(5.0, least_s)) for device in self._device_of}
+            turns = activity.course.shuttle
+            self._finders = {device: PassingFinder(at_m, max(5.0, least_s), turns=turns) for device in self._device_of}
         hearing: frozenset[GateEnd] = frozenset({"finish"}) if hears else frozenset()
         for end in sorted(hearing | self._ends):
             receivers = len(at_m) if hears and end == "finish" else 0
@@ -126,7 +136,7 @@ class Lapkeeper:
         """Forget the heat, when its results are decided."""
         self._activity, self._started, self._heat, self._ends = None, None, 0, frozenset()
         self._attempts, self._device_of, self._identities, self._finders = {}, {}, {}, {}
-        self._last_end, self._tapped, self._dash = {}, {}, []
+        self._last_end, self._last_lap, self._tapped, self._dash = {}, {}, {}, []
         self._guesses = ()
         self.strangers.clear()
 
@@ -158,6 +168,12 @@ class Lapkeeper:
         for passing in finder.feed(GateSample(t_ns, receiver[0], float(rssi_dbm))):
             self._guesses = None
             identity.passed(attempt, passing)
+
+    def bib(self, end: GateEnd, track: int, number: int, confidence: float) -> None:
+        """The number on the chest of a body that crossed was read."""
+        if end in self._identities:
+            self._identities[end].read(track, number, confidence)
+            self._guesses = None
 
     def steps(self, device: str, t_ns: int, total: int) -> None:
         """A band has told its running total of steps."""
@@ -191,6 +207,7 @@ class Lapkeeper:
     def advance(self, now_ns: int) -> list[Change]:
         """It is `now_ns`: what is certain by now."""
         for device, finder in self._finders.items():
+            finder.expect_mps = self._expected_mps(self._device_of[device], now_ns)
             for passing in finder.advance(now_ns):
                 self._guesses = None
                 self._identities["finish"].passed(self._device_of[device], passing)
@@ -226,8 +243,8 @@ class Lapkeeper:
             first_lap_s=10.0 if started.rolling else first_m / USUAL_MPS,
             receivers=receivers,
             camera=camera,
-            taps=camera and not receivers,
-            hold_s=RADIO_HOLD_S if receivers else TAP_HOLD_S,
+            taps=camera and not receivers and not self._numbers,
+            hold_s=RADIO_HOLD_S if receivers else min(TAP_HOLD_S, max(LEAST_HOLD_S, 0.4 * least_s)),
             end_ns=None if activity.duration_s is None else started.starts_mono_ns + activity.duration_s * 1_000_000_000,
         )
         sooner_s = least_s if started.rolling else least_s * (1.0 - first_m / lap_m)
@@ -236,7 +253,7 @@ class Lapkeeper:
             attempt: started.starts_mono_ns + wave_of.get(attempt, 0) * started.wave_gap_ms * 1_000_000 - round(sooner_s * 1e9)
             for attempt in self._attempts
         }
-        return LapIdentity(list(self._attempts), rules, starts_ns=starts_ns)
+        return LapIdentity(list(self._attempts), rules, bibs=dict(self._numbers), starts_ns=starts_ns)
 
     @property
     def _ways_between(self) -> int:
@@ -278,6 +295,18 @@ class Lapkeeper:
         doubt: LapDoubt | None = None if order_only else "no_steps" if event.doubt == "steps" else "unsure" if event.doubt else None
         return self._lap(attempt, end, event.t_ns, event.unsure_ns, by, event.confidence, doubt)
 
+    def _expected_mps(self, attempt: AttemptId, now_ns: int) -> float | None:
+        """About how fast a runner passes the line next, from the time since the last lap; `None` where nothing is known.
+
+        Four seconds are taken off, as the curve of a passing is looked at some seconds after it.
+        """
+        last_ns, usual_s = self._last_lap.get(attempt, (0, 0.0))
+        course = None if self._activity is None else self._activity.course
+        since_s = (now_ns - last_ns) / 1e9 - 4.0
+        if course is None or usual_s <= 0.0 or not LEAST_LAP_SHARE * usual_s < since_s < MISSED_AFTER * usual_s:
+            return None
+        return course.lap_m * self._ways_between / since_s
+
     def _lap(
         self,
         attempt: AttemptId,
@@ -294,7 +323,13 @@ class Lapkeeper:
             missed = self._last_end.get(attempt, "finish") == end
             ways, doubt = (2, doubt or "missed_touch") if missed else (1, doubt)
         self._last_end[attempt] = end
-        return LapCounted(attempt, self._name_lap(), t_ns, unsure_ns, by or ("camera",), round(confidence, 3), ways, doubt)
+        self._note_lap(attempt, t_ns)
+        return LapCounted(attempt, self._name_lap(), t_ns, unsure_ns, by, round(confidence, 3), ways, doubt)
+
+    def _note_lap(self, attempt: AttemptId, t_ns: int) -> None:
+        before_ns = self._last_lap[attempt][0] if attempt in self._last_lap else None
+        started_ns = self._started.starts_mono_ns if self._started else t_ns
+        self._last_lap[attempt] = (t_ns, (t_ns - (started_ns if before_ns is None else before_ns)) / 1e9)
 
     def _asked(self, dispute: Dispute, named: Mapping[tuple[int, int], str]) -> OrderAsked:
         question = self._name_lap()

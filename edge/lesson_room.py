@@ -98,7 +98,17 @@ class Strong:
     rssi_dbm: int
 
 
-News = Heard | Moved | Seen | Crossed | Strong
+@dataclass(frozen=True, slots=True)
+class BibSeen:
+    """The number on the chest of a body that crossed."""
+
+    end: GateEnd
+    track: int
+    number: int
+    confidence: float
+
+
+News = Heard | Moved | Seen | Crossed | Strong | BibSeen
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +164,7 @@ class LessonRoom:
         picture_px: width and height of the picture that a square is in, where known.
         receivers_m: receivers at the line of a run by name: where they stand along the track, metres after the line.
         gate_ends: where cameras see the line now.
+        bibs: pupils wear their number in the class on the chest.
 
     Attributes:
         per_heat: most pupils in one heat, where the activity does not say it itself.
@@ -175,7 +186,9 @@ class LessonRoom:
         picture_px: Callable[[int], tuple[int, int] | None] = lambda _: None,
         receivers_m: Mapping[str, float] | None = None,
         gate_ends: Callable[[], frozenset[GateEnd]] = frozenset,
+        bibs: bool = False,
     ) -> None:
+        self._bibs = bibs
         self._journal, self._rosters, self._records, self._clock = journal, rosters, records, clock
         self.per_heat, self._settle_ns = per_heat, round(settle_s * 1e9)
         self.activities = activities if activities is not None else all_activities()
@@ -411,6 +424,11 @@ class LessonRoom:
         return activity is not None and activity.course is not None
 
     @property
+    def bib_numbers(self) -> frozenset[int]:
+        """The numbers that somebody of the run wears, if they wear any."""
+        return frozenset(self._numbers()) if self.run_wanted else frozenset()
+
+    @property
     def crossings_waiting(self) -> tuple[tuple[int, str | None], ...]:
         """Times (ns) of crossings of which it is not yet sure whose they are, and the attempt that is likeliest by now."""
         return self._laps.waiting
@@ -482,6 +500,8 @@ class LessonRoom:
                             self.urgent.set()
                         case Strong():
                             self._laps.strength(news.device, news.radio, news.t_ns, news.rssi_dbm)
+                        case BibSeen():
+                            self._laps.bib(news.end, news.track, news.number, news.confidence)
                 if moved:
                     counted.extend(self._keeper.motion(moved))
                 await self._commit(counted)
@@ -581,7 +601,14 @@ class LessonRoom:
         else:
             started = state.heat.started
             assert started is not None
-            self._laps.begin(activity, state.going(), started, state.shown, self._gate_ends())
+            self._laps.begin(
+                activity, state.going(), started, state.shown, self._gate_ends(), self._numbers() if self._bibs else None
+            )
+
+    def _numbers(self) -> dict[int, ch.AttemptId]:
+        """Who wears which number: the one in the class."""
+        going = self._lesson().going()
+        return {self.pupils[a.place.pupil].number: a.place.attempt for a in going if a.place.pupil in self.pupils}
 
     async def _decide_heat(self) -> None:
         if self.activities[self._lesson().activity].course is not None:

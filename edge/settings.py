@@ -167,6 +167,9 @@ class RunSettings(_Section):
         tuple[GateRadioSettings, ...],
         Field(max_length=3, description="receivers at the line; two or three some metres apart tell the time better than one"),
     ] = ()
+    bibs: Annotated[
+        bool, Field(description="pupils wear their number in the class on the chest; the camera reads it (needs `touchline[bibs]`)")
+    ] = False
 
 
 class LogSettings(_Section):

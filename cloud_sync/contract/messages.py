@@ -58,14 +58,14 @@ class Lap(_Body, frozen=True, tag="lap"):
         lap: names the pass.
         t_mono_ns: when the body was over the line.
         ways: laps (ways of a shuttle) that end with it.
-        by: who says that it was this runner.
+        by: who says that it was this runner; nobody where only twice the time of a lap tells of one that was missed.
         doubt: why it should be looked at, or `None`.
     """
 
     lap: Id
     t_mono_ns: int
     ways: Annotated[int, Meta(ge=1, le=100)]
-    by: Annotated[tuple[Literal["camera", "band", "bib", "teacher"], ...], Meta(min_length=1, max_length=4)]
+    by: Annotated[tuple[Literal["camera", "band", "bib", "teacher"], ...], Meta(max_length=4)]
     doubt: Literal["unsure", "no_steps", "missed_touch"] | None
 
 

@@ -106,8 +106,11 @@ class CameraWatch:
             async for frame in self.camera.frames():
                 dropped, before = self.camera.status.frames_dropped, dropped
                 stations = self._wanted() & self.squares.keys()
-                if model is not None and self._gate is not None and self._gate.wanted:
-                    await loop.run_in_executor(worker, self._gate.look, frame, model)
+                if model is not None and self._gate is not None:
+                    if self._gate.wanted:
+                        self._gate.tell(await loop.run_in_executor(worker, self._gate.look, frame, model))
+                    else:
+                        self._gate.forget()
                 if stations and self.shedding.wants():
                     began_ns = time.monotonic_ns()
                     for station, sample in await loop.run_in_executor(worker, self._look, frame, stations):

@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
+    from edge.capture.bib_desk import BibDesk
     from edge.capture.cameras import Frame
     from edge.capture.finish_line import FinishLine
     from edge.capture.photo_finish import PhotoFinish
@@ -34,13 +35,14 @@ QUALITY: Final = 85
 class GateWatch:
     """Counts one camera's pictures over its line while a run wants it, and keeps the photo finish of the last minutes.
 
-    `look` is called on the camera's worker; `jpeg` on any thread.
+    `look` is called on the camera's worker, `tell` where `on_crossing` may be called, `jpeg` on any thread.
 
     Args:
         camera: its name.
         line: where it looks; another one may be set at any time, and is used from the next picture on.
         wanted: whether a run is going.
         on_crossing: gets the end and the crossing; must not block.
+        bibs: reads the numbers of those who cross, where pupils wear them.
     """
 
     def __init__(
@@ -49,12 +51,15 @@ class GateWatch:
         line: GateLine | None,
         wanted: Callable[[], bool],
         on_crossing: Callable[[GateEnd, Crossing], None],
+        bibs: BibDesk | None = None,
     ) -> None:
+        self._bibs = bibs
         self.camera, self.line = camera, line
         self._wanted, self._on_crossing = wanted, on_crossing
         self._made_for: tuple[GateLine, tuple[int, int]] | None = None
         self._finish: FinishLine | None = None
         self._photo: PhotoFinish | None = None
+        self._photo_of: tuple[GateLine, tuple[int, int]] | None = None
         self._lock = threading.Lock()
 
     @property
@@ -62,11 +67,18 @@ class GateWatch:
         """Whether the next picture should be looked at."""
         return self.line is not None and self._wanted()
 
-    def look(self, frame: Frame, model: PoseModel) -> None:
-        """Look at one picture."""
+    def tell(self, crossings: Iterable[Crossing]) -> None:
+        """Hand on what `look` has found; on the thread of whoever takes it."""
+        line = self.line
+        for crossing in crossings:
+            if line is not None:
+                self._on_crossing(line.end, crossing)
+
+    def look(self, frame: Frame, model: PoseModel) -> list[Crossing]:
+        """Look at one picture; crossings in the direction of the run."""
         line = self.line
         if line is None:
-            return
+            return []
         height, width = frame.picture.shape[:2]
         if self._made_for != (line, (width, height)):
             self._set_up(line, (width, height), model)
@@ -74,12 +86,15 @@ class GateWatch:
         assert self._photo is not None
         with self._lock:
             self._photo.add(frame.t_ns, frame.picture)
-        for crossing in self._finish.look(frame.t_ns, frame.picture):
-            if line.direction in {None, crossing.direction}:
-                self._on_crossing(line.end, crossing)
+        found = [one for one in self._finish.look(frame.t_ns, frame.picture) if line.direction in {None, one.direction}]
+        for crossing in found if self._bibs is not None else ():
+            torso = self._finish.torso(crossing.track, frame.picture)
+            if self._bibs is not None and torso is not None:
+                self._bibs.offer(line.end, crossing.track, torso)
+        return found
 
     def forget(self) -> None:
-        """No run is going: a new one begins with a new background. The photo finish stays until it is too old."""
+        """No run is going: the next one learns the background anew. The photo finish stays until it is too old."""
         self._made_for, self._finish = None, None
 
     def jpeg(self, from_ns: int, to_ns: int, px_per_s: float) -> bytes | None:
@@ -113,6 +128,8 @@ class GateWatch:
         to_right = line.direction not in {"right_to_left", "bottom_to_top"}
         width_px = strip_width(RUNNER_MPS * BODY_SHARE * size[1] / BODY_M, USUAL_RATE_HZ)
         with self._lock:
-            self._photo = PhotoFinish(ends, width_px, keep_s=KEEP_S, to_right=to_right)
+            if self._photo is None or self._photo_of != (line, size):
+                self._photo = PhotoFinish(ends, width_px, keep_s=KEEP_S, to_right=to_right)
+                self._photo_of = (line, size)
         self._made_for = (line, size)
         log.info("camera=%s line=%s", self.camera, [round(value) for value in ends])

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 BENCHES = {
     "fusion": "edge.bench.fusion",
+    "journal": "edge.bench.journal",
     "laps": "edge.bench.laps",
     "motion": "edge.bench.motion",
     "vision": "edge.bench.vision",

@@ -35,6 +35,12 @@ LEAST_ARMS_TWICE: Final = 0.025
 """Torso lengths, of the second turn of a double under."""
 UNLIKE_HOPS: Final = 0.6
 """Where the lower hops are below this share of the higher ones, the hands need to say less about a double bounce."""
+RUNNING_ARMS: Final = 0.10
+"""Torso lengths: hands that go in turn with the feet, and so far, are those of somebody who runs (on the clip of a speed step they
+sway in turn by 0.07, which is a tenth of their motion at most)."""
+IN_TURN: Final = -0.5
+SLOW_STEPS_NS: Final = 360_000_000
+"""Who steps more slowly than 2.8 a second has to bounce to be off the ground: without a bounce it is marching."""
 ALIKE: Final = 0.25
 LEAST_TRUNK: Final = 0.02
 """Standard deviation (torso lengths) of shoulders and hips in a bout: 0.04 and more in skips, 0.01 in marching on the spot."""
@@ -124,8 +130,11 @@ def _judged(stretch: BodyStretch, times: list[int], by: Literal["bounce", "feet"
     trunk = _trunk(stretch, times)
     each, second = arm_turns(t_ns, hands, times), arm_turns(t_ns, hands, times, 0.5)
     wide = any(arms.explained >= TURNING and arms.size >= WIDE_ARMS for arms in (each, second))
-    none = wide or (by == "bounce" and trunk < _least_trunk(times))
-    twice = by == "bounce" and trunk >= LEAST_TRUNK_TWICE and _goes_round_twice(arm_turns(t_ns, hands, times, 2.0), each)
+    runs = second.explained >= TURNING and second.size >= RUNNING_ARMS and second.together < IN_TURN
+    flies = trunk >= (_least_trunk(times) if by == "bounce" else LEAST_TRUNK if _usual_gap(times) > SLOW_STEPS_NS else 0.0)
+    none = wide or (by == "feet" and runs) or not flies
+    double = arm_turns(t_ns, hands, times, 2.0)
+    twice = by == "bounce" and trunk >= LEAST_TRUNK_TWICE and _goes_round_twice(double, each)
     turns: list[int] | None = None
     halved = False
     if by == "bounce":
@@ -133,6 +142,10 @@ def _judged(stretch: BodyStretch, times: list[int], by: Literal["bounce", "feet"
         turns = times[first::2]
         enough = TURNING if alike > UNLIKE_HOPS else TURNING_TWICE
         halved = second.together > 0 and second.explained >= max(enough, 2 * each.explained)
+        halved = halved and not (twice and double.explained > second.explained)
+    elif second.turn_a_rope and second.explained >= 2 * each.explained:
+        # Who runs with a rope lands twice a turn.
+        turns, halved = times[_first_of_two(stretch, times)[0] :: 2], True
     return _Judged(BodyBout(times, by, each, twice), stretch, turns, none, halved)
 
 
@@ -167,14 +180,14 @@ def _trunk(stretch: BodyStretch, times: list[int]) -> float:
 
 
 def _bounces(stretch: BodyStretch, feet: StrideBout, bounces: list[list[int]]) -> bool:
-    """Whether the body bounces at least as often as the feet step, or moves nearly as much: then its bounce is the clock."""
+    """Whether the body bounces with feet that are no clean stepping, or moves nearly as much: then its bounce is the clock."""
     first, last = feet.steps[0], feet.steps[-1]
     inside = sum(first - 1 <= at <= last + 1 for bout in bounces for at in bout)
     level = levelled(stretch.heights[:2, first : last + 1], stretch.rate_hz, RULES.smooth_s, RULES.trend_s)
     bounce = float(np.std(level.mean(axis=0)))
     if 2 * inside >= len(feet.steps) and feet.pure < PURE_FEET:
         return True
-    return feet.strength < LEAST_AGAINST_BOUNCE * bounce or inside >= len(feet.steps) - 1
+    return feet.strength < LEAST_AGAINST_BOUNCE * bounce
 
 
 def _outside(bout: list[int], others: list[list[int]]) -> list[list[int]]:

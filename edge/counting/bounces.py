@@ -40,10 +40,15 @@ class BounceRules:
         edge_share: the first and last skips of a bout have at least this share of its usual bounce, and of those
             beside them.
         leap_share: and knees and feet rise by at least this share of their usual rise: not so when a pupil only bends.
+        last_share: after the last landing nobody crouches for a next jump, so the last top may fall this much less, if its feet
+            rise by `last_leap_share` of their usual rise (0.58 and more in simulated pupils; a rebound 0.47, on one clip), and
+            it does not come sooner than `last_period_share` of a period, as the low hop of a stumble does.
         stand_share: within a bout a small top at which knees and feet rise by less than this share of their usual rise is somebody
             who stands between a landing and the next bend, after a trip (up to 0.06 in simulated pupils; a jump that was seen
             badly 0.12, on the clip with the smallest figure).
         stand_periods: and its neighbours are so many usual periods apart: it has room.
+        stumble_share: a last hop before a pause that is lower than this share of the usual one, and comes sooner than this share of
+            the usual period, is the stumble of a pupil whose rope is caught: a lower hop is a shorter one.
         shortest_s, longest_s: between two skips of a bout.
         uneven: the first and last intervals differ from the usual by at most this share.
         shortest_bout: skips.
@@ -62,8 +67,12 @@ class BounceRules:
     torso_m: float = 0.5
     edge_share: float = 0.65
     leap_share: float = 0.35
+    last_share: float = 0.85
+    last_leap_share: float = 0.55
+    last_period_share: float = 0.9
     stand_share: float = 0.10
     stand_periods: float = 2.2
+    stumble_share: float = 0.8
     shortest_s: float = 0.13
     longest_s: float = 1.35
     uneven: float = 0.45
@@ -215,10 +224,20 @@ class _Look:
             kept[0] = replace(kept[0], size=max(kept[0].size, kept[0].fall))
         while kept and (self._is_edge(kept[0], kept[1:4], kept[:3], usual, period) or leaps[kept[0].at] < least_leap):
             kept = kept[1:]
-        while kept and (self._is_edge(kept[-1], kept[-4:-1], kept[-3:], usual, period) or leaps[kept[-1].at] < least_leap):
+        while kept:
+            full = self._is_full_last(kept, leaps, period)
+            last = replace(kept[-1], size=kept[-1].size / rules.last_share) if full else kept[-1]
+            if leaps[last.at] >= least_leap and not self._is_edge(last, kept[-4:-1], kept[-3:], usual, period):
+                break
             kept = kept[:-1]
         kept = self._without_standing(kept, leaps, usual, period)
         return kept if len(kept) >= rules.shortest_bout else []
+
+    def _is_full_last(self, bout: list[_Top], leaps: dict[int, float], period: float) -> bool:
+        rules = self._rules
+        if len(bout) < 2 or bout[-1].at - bout[-2].at < rules.last_period_share * period:
+            return False
+        return leaps[bout[-1].at] >= rules.last_leap_share * median(leaps.values())
 
     def _without_standing(self, bout: list[_Top], leaps: dict[int, float], usual: float, period: float) -> list[_Top]:
         """Without tops at which a pupil only stands."""
@@ -233,7 +252,18 @@ class _Look:
             and top.size < rules.edge_share * usual
             and leaps[top.at] < least
         }
-        return [top for top in bout if top.at not in stands]
+        kept = [top for top in bout if top.at not in stands]
+        return [
+            top
+            for before, top, after in zip([None, *kept], kept, [*kept[1:], None], strict=False)
+            if before is None or not self._stumbles(before, top, after, usual, period)
+        ]
+
+    def _stumbles(self, before: _Top, top: _Top, after: _Top | None, usual: float, period: float) -> bool:
+        if after is not None and after.at - top.at < self._rules.stand_periods * period:
+            return False
+        share = self._rules.stumble_share
+        return top.size < share * usual and top.at - before.at < share * period
 
     def _leap(self, top: _Top, period: float) -> float:
         """How far knees and feet rise around a top: they stay down when a body only bends and stretches."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from edge.counting.blind_spans import inside
-from edge.counting.skip_fusion import Seen, merge
+from edge.counting.skip_fusion import Seen, cover, merge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,10 +66,11 @@ def fuse(
     if band is not None and camera is not None:
         if abs(_where_both_saw(band, camera) - _where_both_saw(camera, band)) > allowed:
             doubt = Doubt("disagree", band.count, camera.count, allowed)
-            return Fused(chosen.count, min(chosen.confidence, 0.5), best, doubt)
+            other = camera if best == "band" else band
+            return Fused(_with_hidden(chosen, other), min(chosen.confidence, 0.5), best, doubt)
         # A skip is a landing: where a bout begins and ends the camera sees it, a wrist only swings.
         together = merge(_seen(camera), _seen(band)) if band.event_t_ns and band.timed and camera.event_t_ns else None
-        count = chosen.count if together is None else len(together)
+        count = _with_hidden(chosen, camera if best == "band" else band) if together is None else len(together)
         both = 1.0 - (1.0 - band.confidence) * (1.0 - camera.confidence)
         seen = _camera_doubt(camera, count, allowed, needs_rope=needs_rope)
         return Fused(count, both, "both", seen or _live_doubt(live, count, allowed))
@@ -81,6 +82,13 @@ def fuse(
 
 def _seen(count: OfficialCount) -> Seen:
     return Seen(count.event_t_ns, count.blind)
+
+
+def _with_hidden(chosen: OfficialCount, other: OfficialCount) -> int:
+    """The count of one source, and what the other one counted where it could not see."""
+    if not (chosen.timed and chosen.event_t_ns and other.timed and chosen.blind):
+        return chosen.count
+    return len(cover(_seen(chosen), _seen(other)))
 
 
 def _where_both_saw(count: OfficialCount, other: OfficialCount) -> int:

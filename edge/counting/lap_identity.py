@@ -9,6 +9,7 @@ live, bounded.
 from __future__ import annotations
 
 import bisect
+import math
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, assert_never
@@ -29,6 +30,7 @@ from edge.counting.lap_likelihood import (
     Waiting,
     alone,
     belated,
+    by_bib,
     over,
     together,
 )
@@ -448,7 +450,11 @@ class LapIdentity:
         ]  # fmt: skip
         if not late or not self._nobodys:
             return []
-        pair = np.array([[belated(self._rules, pace, one, now_ns, ended=ended) for one in self._nobodys] for _, pace in late])
+        runners = len(self._paces)
+        pair = np.array([
+            [belated(self._rules, pace, one, now_ns, ended=ended) - math.log(by_bib(one, pupil, runners)) for one in self._nobodys]
+            for pupil, pace in late
+        ])  # fmt: skip
         chance, _ = marginals(pair)
         events: list[LapEvent] = []
         claimed: set[int] = set()

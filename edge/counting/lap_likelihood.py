@@ -113,10 +113,16 @@ def together(rules: LapRules, told: Told, one: Waiting, crossings: Sequence[Wait
         likely *= max(one.taps.get(told.pupil, 0.0), LEAST_TAP)
     elif rules.taps:
         likely *= TAPS_FORGOTTEN
-    if one.bib is not None:
-        whose, sure = one.bib
-        likely *= runners * (sure if whose == told.pupil else (1.0 - sure) / max(1, runners - 1))
+    likely *= by_bib(one, told.pupil, runners)
     return -math.log(likely) if likely > 0.0 else NEVER
+
+
+def by_bib(one: Waiting, pupil: str, runners: int) -> float:
+    """How much likelier the number on the chest makes it that the crossing is this pupil's; 1 where none was read."""
+    if one.bib is None:
+        return 1.0
+    whose, sure = one.bib
+    return runners * (sure if whose == pupil else (1.0 - sure) / max(1, runners - 1))
 
 
 def belated(rules: LapRules, pace: Pace, one: Waiting, now_ns: int, *, ended: bool) -> float:

@@ -27,12 +27,18 @@ NEAR: Final = 0.45
 """Two times are of one skip when they are nearer than this share of the period: beyond half of it they could be of two."""
 FILLS: Final = 1.6
 """A gap of so many periods has room for a skip that was missed."""
+MISSED_EVEN: Final = 0.15
+"""And what is missing makes it a whole number of periods, to this share of one: pupils are uneven by 0.03 to 0.08 (simulated). A
+gap of one and two thirds is a trip and a new start."""
 MOST_MISSED: Final = 4
 """More than so many in a row were not missed by a source that could see: the pupil did something else."""
-LARGEST_OFFSET: Final = 0.5
-"""A wrist and a body are at different points of the same skip: periods."""
+LARGEST_OFFSET: Final = 0.65
+"""A wrist and a body are at different points of the same skip: periods. It may be more than half of one, and then the number of
+skips alike tells which of one belongs to which of the other."""
 LEAST_MATCHED: Final = 0.8
 """Share of the skips that both could see; with fewer of them alike the two saw different things, and are not put together."""
+SHORT_BOUT: Final = 2.5
+"""Fewer than three skips are no bout: so many periods beside a blind span are as good as blind."""
 NEARER_PER_NS: Final = 1e-10
 """Of two offsets that fit alike the nearer one: a tenth of a pair for a second."""
 OFFSET_STEP_NS: Final = 10_000_000
@@ -80,6 +86,30 @@ def merge(sure: Seen, other: Seen) -> tuple[int, ...] | None:
         if _fills(group, kept, period):
             kept.update(group)
     return tuple(round(t) for t in sorted(kept))
+
+
+def cover(sure: Seen, other: Seen) -> tuple[int, ...]:
+    """The skips of the first, and of the other one only those at which the first could not see: what to do where they differ."""
+    if not sure.skips_ns or not other.skips_ns:
+        return _one_sided(sure, other)
+    mine = np.array(sure.skips_ns, dtype=np.float64)
+    theirs = np.array(other.skips_ns, dtype=np.float64)
+    period = _period(mine) or _period(theirs)
+    theirs = theirs - _offset(mine, theirs, period)
+    blind = _widened(sure, period)
+    hidden = [float(t) for t in theirs if inside(t, blind) and float(np.abs(mine - t).min()) >= NEAR * period]
+    return tuple(round(t) for t in sorted([*mine.tolist(), *hidden]))
+
+
+def _widened(seen: Seen, period: float) -> Spans:
+    """Its blind spans, and beside each the time in which a bout is too short to be one, where it counted nothing then."""
+    beside = SHORT_BOUT * period
+    spans = []
+    for start_ns, end_ns in seen.blind:
+        after = any(end_ns < t <= end_ns + beside for t in seen.skips_ns)
+        before = any(start_ns - beside <= t < start_ns for t in seen.skips_ns)
+        spans.append((start_ns if before else round(start_ns - beside), end_ns if after else round(end_ns + beside)))
+    return tuple(spans)
 
 
 def _one_sided(sure: Seen, other: Seen) -> tuple[int, ...]:
@@ -148,6 +178,8 @@ def _fills(group: list[float], kept: set[float], period: float) -> bool:
     if before is None or after is None or len(group) > MOST_MISSED:
         return False
     local = _local(before, after, kept, period)
+    if abs((after - before) / (len(group) + 1) - local) > MISSED_EVEN * local:
+        return False
     return all((1 - NEAR) * local <= b - a <= (1 + NEAR) * local for a, b in pairwise([before, *group, after]))
 
 

@@ -32,8 +32,8 @@ class StrideRules:
         smooth_s, trend_s: widths (sigma) of the smoothing, and of the trend that is taken off.
         lively: standard deviation of the stride from which feet may be stepping; 0.07 is a swing of 0.2 from step to step.
         lively_s: over which it is taken.
-        shortest_s, longest_s: between two steps; 8 a second is the fastest at 60 pictures a second. Whoever steps more slowly than
-            2.8 a second has to bounce to be off the ground: without a bounce it is marching.
+        shortest_s, longest_s: between two steps; 8 a second is the fastest at 60 pictures a second, pupils who are new to it do
+            two. Whether those who step slowly are off the ground their bounce has to say (see `body_bouts`).
         period_step: from one period that is tried to the next, as a share.
         sine_periods: width (sigma) of the piece of sine, in strides (of two steps).
         steady_s: over which the likeliest period is found.
@@ -44,7 +44,7 @@ class StrideRules:
             at first (0.34 to 0.85 at the first step of 44 views of simulated pupils and of one clip, up to 0.35, in all but
             three to 0.28, a step before it).
         weakest_share: and those between them at least this share: the phase goes on through a step that is seen badly.
-        shortest_bout: steps.
+        shortest_bout: steps, so many of them strong enough for an edge.
     """
 
     smooth_s: float = 0.015
@@ -52,7 +52,7 @@ class StrideRules:
     lively: float = 0.07
     lively_s: float = 0.8
     shortest_s: float = 0.10
-    longest_s: float = 0.36
+    longest_s: float = 0.50
     period_step: float = 0.06
     sine_periods: float = 0.5
     steady_s: float = 1.0
@@ -175,6 +175,8 @@ def _landed(tops: list[tuple[int, float]], period: float, length: int, rules: St
             run.append((at, size))
         if len(run) > len(best):
             best = list(run)
+    if sum(size >= rules.edge_share for _, size in best) < rules.shortest_bout:
+        return []
     while best and best[0][1] < rules.begin_share:
         best.pop(0)
     while best and best[-1][1] < rules.edge_share:

@@ -136,7 +136,7 @@ class LapCounted(_Change, frozen=True, tag="lap_counted"):
         lap: random; names this pass for what may follow.
         t_ns: when the body was over the line.
         unsure_ns: how sure that is, one standard deviation.
-        by: who says that it was this runner, and when.
+        by: who says that it was this runner, and when; nobody where only twice the time of a lap tells of one that was missed.
         ways: laps (ways of a shuttle) that end with it.
         doubt: why it should be looked at, or `None`.
     """

@@ -13,7 +13,6 @@ import logging
 import os
 import secrets
 import sqlite3
-import subprocess
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +20,10 @@ from typing import TYPE_CHECKING, Any, Final
 import aiosqlite
 
 from edge.store.errors import StoreFull, StoreUnusable
+from edge.store.file_system import refuse_network
+from edge.store.journal_row import slim_checksum
+from edge.store.salvage import Salvage, salvage
+from edge.store.wal import FOUND, wal_damage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator
@@ -30,10 +33,10 @@ log = logging.getLogger(__name__)
 
 SCHEMA: Final = Path(__file__).parent / "schema"
 PAGE_BYTES: Final = 4096
-WAL_PAGES: Final = 256
-"""Checkpoint after this many pages: the WAL stays near 1 MiB."""
-NETWORK_FILE_SYSTEMS: Final = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "ceph"})
-"""SQLite's locks and its WAL's shared memory cannot be trusted on these (sqlite.org/wal.html)."""
+WAL_PAGES: Final = 1_000
+"""Checkpoint after this many pages: the WAL stays near 4 MiB. A page that changes often is then written into the file seldom."""
+VACUUM_PAGES: Final = 256
+"""Free pages given back at once: a few milliseconds in which writers wait."""
 
 
 class Database:
@@ -48,8 +51,9 @@ class Database:
         set_aside: tuple[str, ...],
         max_bytes: int,
         epoch: str,
+        salvaged: Salvage,
     ) -> None:
-        self.path, self.set_aside, self.max_bytes, self.epoch = path, set_aside, max_bytes, epoch
+        self.path, self.set_aside, self.max_bytes, self.epoch, self.salvaged = path, set_aside, max_bytes, epoch, salvaged
         self._writer, self._reader, self._lock = writer, reader, lock
         self._writing = asyncio.Lock()
 
@@ -81,6 +85,12 @@ class Database:
         pages, free = await self.read_one("PRAGMA page_count"), await self.read_one("PRAGMA freelist_count")
         return int((pages - free) * PAGE_BYTES)
 
+    async def give_back_pages(self, pages: int = VACUUM_PAGES) -> int:
+        """Give so many free pages back to the disk; how many are still free."""
+        async with self._writing, self._writer.execute(f"PRAGMA incremental_vacuum({pages})") as rows:
+            await rows.fetchall()
+        return int(await self.read_one("PRAGMA freelist_count"))
+
     async def close(self) -> None:
         """Checkpoint and let go of the file."""
         await self._reader.close()
@@ -91,13 +101,14 @@ class Database:
 async def open_database(path: Path, *, max_bytes: int) -> Database:
     """Open, or make, the gateway's file.
 
-    A damaged file is set aside beside it (`…damaged-…`), reported, and a new one with a new epoch is begun: the gateway runs.
+    A damaged file is set aside beside it (`…damaged-…`), reported, and a new one with a new epoch is begun: the gateway runs. What
+    can still be read of it is taken over: class lists, settings, and whole lessons that the platform does not have.
 
     Raises:
         StoreUnusable: another gateway holds it, it is on a network file system, or it is of a newer version.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    _refuse_network(path.parent)
+    refuse_network(path.parent)
     lock = _hold(path)
     set_aside: tuple[str, ...] = ()
     try:
@@ -105,9 +116,11 @@ async def open_database(path: Path, *, max_bytes: int) -> Database:
             set_aside = (_set_aside(path, fault),)
         writer = await aiosqlite.connect(path, isolation_level=None)
         try:
-            await _prepare(writer, max_bytes)
+            await _prepare(writer)
             await _migrate(writer)
+            await writer.execute(f"PRAGMA max_page_count={max(64, max_bytes // PAGE_BYTES)}")
             epoch = await _epoch(writer)
+            saved = await asyncio.to_thread(salvage, path, path.with_name(set_aside[0])) if set_aside else Salvage()
             reader = await aiosqlite.connect(path, isolation_level=None)
             await reader.execute("PRAGMA query_only=ON")
         except BaseException:
@@ -116,7 +129,7 @@ async def open_database(path: Path, *, max_bytes: int) -> Database:
     except BaseException:
         lock.close()
         raise
-    return Database(path, writer, reader, lock, set_aside, max_bytes, epoch)
+    return Database(path, writer, reader, lock, set_aside, max_bytes, epoch, saved)
 
 
 def translate(exc: sqlite3.Error) -> Exception:
@@ -125,15 +138,14 @@ def translate(exc: sqlite3.Error) -> Exception:
     return StoreFull("the journal has reached its limit: raise store.max_bytes or free the disk") if full else exc
 
 
-async def _prepare(connection: aiosqlite.Connection, max_bytes: int) -> None:
+async def _prepare(connection: aiosqlite.Connection) -> None:
     for pragma in (
         f"page_size={PAGE_BYTES}",
         "auto_vacuum=INCREMENTAL",
         "journal_mode=WAL",
         "synchronous=FULL",
         f"wal_autocheckpoint={WAL_PAGES}",
-        f"journal_size_limit={4 * WAL_PAGES * PAGE_BYTES}",
-        f"max_page_count={max(64, max_bytes // PAGE_BYTES)}",
+        f"journal_size_limit={2 * WAL_PAGES * PAGE_BYTES}",
         "foreign_keys=ON",
         "secure_delete=ON",
     ):
@@ -151,6 +163,7 @@ async def _migrate(connection: aiosqlite.Connection) -> None:
         row = await rows.fetchone()
     version = int(row[0]) if row else 0
     files = list(schema_files())
+    await connection.create_function("slim_checksum", -1, slim_checksum, deterministic=True)
     if version > files[-1][0]:
         raise StoreUnusable(f"the journal is of a newer version ({version}); install the newer Touchline again")
     for number, file in files:
@@ -173,6 +186,8 @@ def _fault_of(path: Path) -> str | None:
     try:
         connection = sqlite3.connect(path)
         try:
+            if (lost := wal_damage(path, connection)) is not None:
+                return lost
             verdict = connection.execute("PRAGMA quick_check").fetchone()[0]
         finally:
             connection.close()
@@ -183,7 +198,7 @@ def _fault_of(path: Path) -> str | None:
 
 def _set_aside(path: Path, fault: str) -> str:
     name = f"{path.name}.damaged-{secrets.token_hex(4)}"
-    for suffix in ("", "-wal", "-shm"):
+    for suffix in ("", "-wal", "-shm", FOUND):
         part = path.with_name(path.name + suffix)
         if part.exists():
             part.rename(path.with_name(name + suffix))
@@ -200,12 +215,3 @@ def _hold(path: Path) -> TextIOWrapper:
         raise StoreUnusable(f"{path}: another gateway has this journal open; stop it, or give another gateway.data_dir") from exc
     os.set_inheritable(lock.fileno(), False)
     return lock
-
-
-def _refuse_network(folder: Path) -> None:
-    told = subprocess.run(  # noqa: S603 - a fixed command on our own folder
-        ["/usr/bin/stat", "-f", "-c", "%T", str(folder)], capture_output=True, text=True, check=False
-    )
-    kind = told.stdout.strip()
-    if kind in NETWORK_FILE_SYSTEMS:
-        raise StoreUnusable(f"{folder}: a network file system ({kind}) cannot keep the journal safely; use a local disk")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import itertools
 import logging
 import sqlite3
 import time
@@ -16,13 +15,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from edge.store.database import translate
-from edge.store.errors import StoreError, StoreFull
+from edge.store.errors import RowDamaged, StoreError, StoreFull
 from edge.store.journal_row import Boot, Entry, Row, row_of, values_of
 from edge.store.priority import MAKE_ROOM_AT, MOMENTS, MOMENTS_UP_TO, ROWS_A_STEP
 from edge.store.spans import Spans, minus, size, union
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from edge.store.database import Database
 
@@ -32,7 +31,7 @@ log = logging.getLogger(__name__)
 
 WAITING: Final = 1_000
 """Writers that may wait; one more waits for a place. An event is never dropped."""
-MOST_ENTRIES_A_COMMIT: Final = 2_000
+MOST_ENTRIES_A_COMMIT: Final = 5_000
 ENOUGH_COMPANY: Final = 100
 """So many entries at once need not wait for more."""
 LESSONS_REMEMBERED: Final = 4
@@ -55,7 +54,7 @@ class JournalStatus:
         purged: rows that had left the outbox and were removed to make room, since the start.
         faults: commits that the disk failed, since the start; nothing of them was answered with "saved".
         damaged: rows met whose checksum did not fit, since the start.
-        repaired: whether rows from before the clock was right were put right, since the start: how many starts of the machine.
+        repaired: rows from before the clock was right whose wall time was put right, since the start.
     """
 
     newest_seq: int
@@ -104,6 +103,7 @@ class Journal:
         self._delivered: Spans = ()
         self._boots: dict[int, Boot] = {}
         self._boot_id = 0
+        self._unsure = False
         self._newest_seq = self._bytes_used = self._commits = self._unasked = 0
         self._refused = self._purged = self._faults = self._damaged = self._repaired = 0
         self._more = asyncio.Condition()
@@ -122,8 +122,6 @@ class Journal:
         # A number that the platform has is never given again, also if the row itself is no longer there.
         self._newest_seq = max(self._newest_seq, self._delivered[-1][1] if self._delivered else 0)
         self._bytes_used = await self._database.bytes_used()
-        async with self._database.transaction() as connection:
-            await connection.execute("INSERT OR IGNORE INTO boot (name) VALUES (?)", (self._boot,))
         await self._load_boots()
 
     async def append(self, entries: Sequence[Entry]) -> tuple[Row, ...]:
@@ -296,6 +294,7 @@ class Journal:
             await connection.executemany("INSERT INTO journal VALUES (?,?,?,?,?,?,?,?,?,?,?)", values)
             if runs:
                 await connection.executemany("INSERT INTO lesson_run VALUES (?, ?)", runs)
+        self._unsure |= not clock_ok
         self._runs += runs
         self._newest_seq = rows[-1].seq
         self._commits += 1
@@ -311,8 +310,8 @@ class Journal:
     # --- chains ---------------------------------------------------------------------------------------------------------
 
     def _spans_of(self, lesson: str) -> list[tuple[int, int]]:
-        ends = [*(first - 1 for first, _ in self._runs[1:]), self._newest_seq]
-        return [(first, end) for (first, of), end in zip(self._runs, ends, strict=True) if of == lesson]
+        ends = [*(first - 1 for first, _ in self._runs), self._newest_seq][1:]
+        return [(first, end) for (first, of), end in zip(self._runs, ends, strict=False) if of == lesson]
 
     async def _heads_of(self, lesson: str) -> dict[str | None, tuple[int, bytes]]:
         """The chains of a lesson by attempt (`None`: of the lesson itself), each with its number of rows and its head."""
@@ -332,8 +331,7 @@ class Journal:
 
     async def _make_room(self) -> None:
         """Remove one step of what the platform has stored, of lessons before the newest; moments first, results last."""
-        before = next((first for first, lesson in reversed(self._runs) if lesson != self._runs[-1][1]), 0)
-        newest = max((first for first, _ in self._runs if first > before), default=0)
+        newest = min((first for first, lesson in self._runs if lesson == self._runs[-1][1]), default=0)
         old = [(low, min(high, newest - 1)) for low, high in self._delivered if low < newest]
         moments = ",".join("?" * len(MOMENTS))
         for only, kinds in ((f"AND kind IN ({moments})", tuple(MOMENTS)), ("", ())):
@@ -360,7 +358,7 @@ class Journal:
     # --- the clock ------------------------------------------------------------------------------------------------------
 
     async def _learn_offset(self) -> None:
-        """Once the wall clock is right, note by how much the monotonic clock of this start differs: rows before it are put right."""
+        """Once the wall clock is right, note how it differs from the monotonic one: earlier rows are put right by it."""
         known = self._boots.get(self._boot_id)
         if known is None or known.utc_offset_ms is not None or not self._clock_ok():
             return
@@ -368,10 +366,15 @@ class Journal:
         async with self._database.transaction() as connection:
             await connection.execute("UPDATE boot SET utc_offset_ms = ? WHERE id = ?", (offset_ms, self._boot_id))
         self._boots[self._boot_id] = Boot(known.name, offset_ms)
-        if any(not ok for (ok,) in await self._database.read("SELECT min(clock_ok) FROM journal WHERE boot = ?", (self._boot_id,))):
-            self._repaired += 1
+        if self._unsure:  # only then it is worth to look at every row
+            sql = "SELECT count(*) FROM journal WHERE boot = ? AND clock_ok = 0"
+            self._repaired += int(await self._database.read_one(sql, (self._boot_id,)))
+            log.info("boot=%s clock_offset_ms=%d rows_repaired=%d", self._boot, offset_ms, self._repaired)
 
     async def _load_boots(self) -> None:
+        sql = "INSERT OR IGNORE INTO boot (name) VALUES (?)"
+        async with self._database.transaction() as connection, connection.execute(sql, (self._boot,)) as done:
+            self._unsure = done.rowcount == 0  # an earlier start of the program may have written without a clock
         rows = await self._database.read("SELECT id, name, utc_offset_ms FROM boot")
         self._boots = {int(number): Boot(str(name), offset) for number, name, offset in rows}
         self._boot_id = next(number for number, boot in self._boots.items() if boot.name == self._boot)

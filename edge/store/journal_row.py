@@ -6,6 +6,8 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from edge.store.errors import RowDamaged
 
 if TYPE_CHECKING:
@@ -16,8 +18,7 @@ NEVER_FITS: Final = -1
 """A checksum that no row has."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One change, to be written."""
 
     kind: str
@@ -28,8 +29,7 @@ class Entry:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True, gc=False):
     """One change, written.
 
     Attributes:

@@ -98,6 +98,18 @@ def test_a_camera_and_a_tap_are_one_lap_at_the_cameras_time() -> None:
     assert laps([*told, *run.flush()]) == [("bo", 50.0, 1)]
 
 
+def test_a_bib_names_a_crossing_without_bands_and_taps() -> None:
+    run = Lapkeeper({}, lambda: "n")
+    numbers = {7: ch.AttemptId("anna"), 8: ch.AttemptId("bo"), 9: ch.AttemptId("cai")}
+    run.begin(RUNS["run-800"], runners(), GUN, 0, frozenset({"finish"}), numbers)
+    run.crossed("finish", seen(50.0, track=4))
+    run.bib("finish", 4, 9, 0.97)
+    told = [change for at_s in range(50, 64) for change in run.advance(START_NS + at_s * S)]
+    found = [change for change in [*told, *run.flush()] if isinstance(change, ch.LapCounted)]
+    assert [(lap.attempt, lap.t_ns) for lap in found] == [("cai", START_NS + 50 * S)]
+    assert "bib" in found[0].by
+
+
 def test_after_a_restart_a_runner_goes_on_from_the_laps_that_stand() -> None:
     again = keeper("run-50x8", ends="")
     anna = runners()[0]

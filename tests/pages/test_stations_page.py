@@ -97,7 +97,7 @@ def test_squares_of_the_settings_are_the_beginning(field: StationField, browser:
     assert page.locator("button.save").is_disabled(), "nothing has been changed"
     page.goto(field.url + "/")
     page.locator("summary").click()
-    page.locator("details a").nth(1).click()
+    page.locator("details a[href^='/stations']").nth(1).click()
     page.wait_for_selector("h1:has-text('Camera south')")
     page.close()
 

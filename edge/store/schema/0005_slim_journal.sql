@@ -22,7 +22,7 @@ CREATE TABLE slim (
   attempt TEXT,
   t_utc_ms INTEGER NOT NULL,
   t_mono_ns INTEGER NOT NULL,
-  boot INTEGER NOT NULL REFERENCES boot (id),
+  boot INTEGER NOT NULL,
   clock_ok INTEGER NOT NULL,
   body BLOB NOT NULL,
   chain BLOB NOT NULL,

@@ -28,7 +28,7 @@ def watched(direction: str | None) -> tuple[GateWatch, list[tuple[GateEnd, Cross
     gate = GateWatch("track", line, lambda: True, lambda end, crossing: found.append((end, crossing)))
     model = open_pose_model("onnxruntime:lite")
     for number, (t_s, picture) in enumerate(FILM.shots()):
-        gate.look(Frame(round(t_s * S), number, picture), model)
+        gate.tell(gate.look(Frame(round(t_s * S), number, picture), model))
     model.close()
     return gate, found
 
@@ -48,6 +48,12 @@ def test_only_who_goes_the_way_of_the_run_crosses_and_both_are_on_the_photo_fini
     for passing in FILM.passings:
         at = round((passing.t_s - 1.0) * 200)
         assert bodies[at - 10 : at + 10].max() > 3 * np.median(bodies), "a body is where it crossed"
+
+
+def test_the_photo_finish_outlives_the_run() -> None:
+    gate, _ = watched("left_to_right")
+    gate.forget()
+    assert gate.jpeg(1 * S, 3 * S, 200.0) is not None
 
 
 def test_nothing_is_kept_of_a_time_that_was_not_seen() -> None:

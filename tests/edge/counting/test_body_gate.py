@@ -9,6 +9,8 @@ from edge.counting.rope_pose import RopePoseCounter, count_official
 from support.bodies import Body, bounce, seen, turning
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from edge.counting.samples import BodySample
 
 SKIPPING: dict[str, Any] = {"height": bounce(2.0, 1.0, 11.0)}
@@ -21,6 +23,16 @@ def test_hands_above_the_head_are_jumping_jacks() -> None:
 
 def test_knees_up_are_high_knees() -> None:
     assert count_official(seen(Body(**SKIPPING, knee=lambda t: 0.1 if int(t * 2) % 2 else -0.8), 12)).count == 0
+
+
+def test_thighs_that_come_nearly_up_are_skips_where_the_hands_turn_a_rope() -> None:
+    def knee(up: float) -> Callable[[float], float]:
+        return lambda t_s: up if int(t_s * 4) % 3 == 0 else -0.8
+
+    rope = {**SKIPPING, "hands": turning(2.0)}
+    assert count_official(seen(Body(**rope, knee=knee(-0.1)), 12)).count == 20
+    assert count_official(seen(Body(**SKIPPING, knee=knee(-0.1)), 12)).count == 0
+    assert count_official(seen(Body(**rope, knee=knee(0.1)), 12)).count == 0
 
 
 def test_hands_that_swing_wide_at_the_rhythm_are_no_rope() -> None:

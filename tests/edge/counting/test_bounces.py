@@ -50,6 +50,34 @@ def test_a_pause_makes_two_bouts() -> None:
     assert [len(bout.skips_ns) for bout in bouts] == [10, 10]
 
 
+def test_standing_between_a_trip_and_the_next_skip_is_no_skip() -> None:
+    """Shoulders and hips come up from the last landing and go down for the next jump; feet stay where they are."""
+    first, second = bounce(2.0, 1.0, 6.0), bounce(2.0, 7.2, 12.2)
+    skips = seen(Body(height=lambda t: first(t) + (second(t) if t >= 7.2 else 0.0)), 14)
+    stands = seen(Body(height=bounce(2.0, 6.45, 6.95, height=0.1), feet_stay=True), 14)
+    samples = [other if 6.3 < s.t_ns / 1e9 < 7.1 else s for s, other in zip(skips, stands, strict=True)]
+    assert count_official(samples).count == 20
+
+
+def test_the_last_skip_may_be_lower_when_it_comes_in_time() -> None:
+    skips = bounce(2.0, 1.0, 6.0)
+    samples = seen(Body(height=lambda t: 0.65 * skips(t) if t >= 5.5 else skips(t)), 9)
+    assert count_official(samples).count == 10
+
+
+def test_a_low_hop_that_comes_too_soon_before_a_pause_is_a_stumble() -> None:
+    skips = bounce(2.0, 1.0, 6.0)
+
+    def height(t_s: float) -> float:
+        if t_s < 5.85:
+            return skips(t_s)
+        if t_s <= 6.05:
+            return 0.16 * float(np.sin(np.pi * (t_s - 5.85) / 0.2))
+        return -0.03 * max(0.0, 1.0 - abs(t_s - 6.12) / 0.07)
+
+    assert count_official(seen(Body(height=height), 9)).count == 10
+
+
 def test_two_hops_are_too_few_to_be_a_bout() -> None:
     assert count_official(seen(Body(height=bounce(2.0, 2.0, 3.0)), 6)).count == 0
 

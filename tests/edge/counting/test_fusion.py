@@ -36,6 +36,15 @@ def test_a_band_that_found_nothing_does_not_undo_skips_with_a_rope_in_sight() ->
     assert fused.doubt == Doubt("disagree", 0, 17, 3)
 
 
+def test_two_that_disagree_still_cover_each_other_where_one_was_blind() -> None:
+    second = 1_000_000_000
+    truth = tuple(n * second for n in range(5, 25))
+    camera = OfficialCount(12, truth[:12], confidence=0.9, blind=((truth[12] - second // 2, truth[-1] + second),))
+    band = OfficialCount(12, truth[8:], confidence=0.1)
+    fused = fuse({"band": band, "camera": camera}, 12, **RULES)
+    assert (fused.count, fused.source, fused.doubt) == (20, "camera", Doubt("disagree", 12, 12, 3))
+
+
 def test_one_unsure_source_is_not_enough() -> None:
     assert fuse({"camera": OfficialCount(50, confidence=0.5)}, 50, **RULES).doubt == Doubt("unsure", 50, None, 3)
 

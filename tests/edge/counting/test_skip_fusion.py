@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.counting.skip_fusion import Seen, merge
+from edge.counting.skip_fusion import Seen, cover, merge
 
 MS = 1_000_000
 
@@ -43,6 +43,22 @@ def test_what_one_invented_between_two_skips_is_left_out() -> None:
     assert skips(Seen(camera), Seen(truth)) == 40
 
 
+def test_a_gap_of_a_trip_is_no_missed_skip() -> None:
+    """The wrist swings once more as the rope is caught; the next skip comes 1.65 periods after the last."""
+    before = rhythm(10)
+    after = rhythm(10, start_ms=3_000 + 9 * 430 + 710)
+    swings = before[-1] + 360 * MS
+    assert skips(Seen([*before, *after]), Seen(later([*before, swings, *after], 60))) == 20
+
+
+def test_clocks_more_than_half_a_period_apart_are_told_by_the_skips_that_are_alike() -> None:
+    """A wrist that is 0.55 of a period late; the pupil trips and starts again while the square is hidden."""
+    before, after = rhythm(9), rhythm(22, start_ms=3_000 + 8 * 430 + 1_300)
+    hidden = (before[-1] + 520 * MS, after[6] + 100 * MS)
+    camera = [*before, *after[7:]]
+    assert skips(Seen(camera, blind=(hidden,)), Seen(later([*before, *after], 237))) == 31
+
+
 def test_a_band_that_fell_off_is_covered_by_the_camera() -> None:
     truth = rhythm(60)
     fell_ns = truth[35] + 100 * MS
@@ -62,6 +78,20 @@ def test_where_both_could_see_a_bout_of_the_unsure_one_alone_is_not_believed() -
 
 def test_two_that_saw_different_things_are_not_put_together() -> None:
     assert merge(Seen(rhythm(40, 430)), Seen(rhythm(30, 610))) is None
+
+
+def test_two_that_saw_different_things_still_cover_each_other_where_one_was_blind() -> None:
+    """The band missed the first half; the square was hidden in the second, and the last skip after that is too few for a bout."""
+    truth = rhythm(40)
+    hidden = (truth[29] - 100 * MS, truth[38] + 100 * MS)
+    camera, band = Seen(truth[:29], blind=(hidden,)), Seen(later(truth[20:], 80))
+    assert merge(camera, band) is None
+    assert len(cover(camera, band)) == 40
+
+
+def test_where_the_surer_one_could_see_the_other_adds_nothing() -> None:
+    truth = rhythm(40)
+    assert list(cover(Seen(truth[:20]), Seen(truth))) == truth[:20]
 
 
 @given(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -10,6 +11,9 @@ import pytest
 from edge.counting.body_bouts import find_bouts
 from edge.counting.rope_pose import count_official
 from support.bodies import Body, bounce, seen, turning
+
+if TYPE_CHECKING:
+    from edge.counting.samples import BodySample
 
 
 def stepping(steps_hz: float, first_s: float, steps: int, size: float = 0.6) -> Body:
@@ -23,7 +27,7 @@ def stepping(steps_hz: float, first_s: float, steps: int, size: float = 0.6) -> 
 
 
 @pytest.mark.parametrize(
-    ("steps_hz", "rate_hz"), [(2.5, 30.0), (4.6, 24.0), (4.6, 30.0), (7.0, 30.0), (7.3, 60.0), (8.0, 60.0), (6.0, 15.0)]
+    ("steps_hz", "rate_hz"), [(3.0, 30.0), (4.6, 24.0), (4.6, 30.0), (7.0, 30.0), (7.3, 60.0), (8.0, 60.0), (6.0, 15.0)]
 )
 def test_each_landing_of_either_foot_is_a_skip(steps_hz: float, rate_hz: float) -> None:
     samples = seen(stepping(steps_hz, 2.0, 40), 2.0 + 40 / steps_hz + 2.0, rate_hz=rate_hz)
@@ -42,6 +46,49 @@ def test_a_noisy_leg_is_seen_through() -> None:
 def test_a_body_that_bounces_as_often_is_counted_by_its_bounce() -> None:
     both = Body(height=bounce(2.4, 2.0, 10.0), stride=stepping(2.4, 2.0, 19, size=0.3).stride, hands=turning(2.4))
     assert {bout.by for bout in find_bouts(seen(both, 12))} == {"bounce"}
+
+
+def test_slow_feet_are_off_the_ground_only_where_the_body_bounces() -> None:
+    march = stepping(2.3, 2.0, 24)
+    assert count_official(seen(march, 15)).count == 0
+    skipping = Body(height=bounce(2.3, 2.0, 2.0 + 24 / 2.3, height=0.1), stride=march.stride, hands=march.hands)
+    samples = seen(skipping, 15)
+    assert count_official(samples).count == pytest.approx(24, abs=1)
+    assert {bout.by for bout in find_bouts(samples)} == {"feet"}
+
+
+def test_the_foot_that_is_put_down_beside_the_other_at_the_end_is_no_skip() -> None:
+    """Forty landings; the foot that was up at the last one makes the forty-first top of a knee."""
+    assert count_official(seen(stepping(4.6, 2.0, 41), 13)).count == 40
+
+
+def test_a_step_that_was_seen_badly_does_not_end_a_bout() -> None:
+    body = stepping(4.6, 2.0, 41)
+
+    def weak(t_s: float) -> float:
+        return body.stride(t_s) * (0.1 if abs((t_s - 2.0) * 4.6 - 20.5) < 1.0 else 1.0)
+
+    assert count_official(seen(replace(body, stride=weak), 13)).count == 40
+
+
+def test_who_runs_with_a_rope_lands_twice_a_turn() -> None:
+    running = Body(stride=stepping(3.0, 2.0, 31).stride, hands=turning(3.0, 0.5))
+    assert count_official(seen(running, 14)).count == 15
+
+
+def test_arms_that_go_in_turn_with_the_feet_are_a_runner_s() -> None:
+    running = Body(stride=stepping(3.0, 2.0, 30).stride, hands=turning(3.0, 0.5))
+    assert count_official([_in_turn(sample) for sample in seen(running, 14)]).count == 0
+
+
+def _in_turn(sample: BodySample) -> BodySample:
+    """One hand goes down as the other goes up, twice as far as a rope needs."""
+    if sample.pose_px is None:
+        return sample
+    pose = sample.pose_px.copy()
+    for wrist, way in ((15, 2.0), (16, -2.0)):
+        pose[wrist, 1] = 270 + way * (pose[wrist, 1] - 270)
+    return replace(sample, pose_px=pose)
 
 
 def test_a_small_shuffle_of_the_feet_is_no_step() -> None:
