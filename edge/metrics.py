@@ -19,11 +19,19 @@ if TYPE_CHECKING:
     from edge.capture.clip_shelf import ClipShelf
     from edge.lesson_room import LessonRoom
     from edge.store.evidence import EvidenceStatus, EvidenceStore
-    from edge.store.journal import Journal
+    from edge.store.journal import Journal, JournalStatus
     from edge.web.live import Live
 
 COUNTERS: Final = {
     "touchline_journal_commits": "Commits of the journal.",
+    "touchline_journal_refused": "Changes that were not taken because the journal was full.",
+    "touchline_journal_purged": "Rows that the platform has and that were removed to make room.",
+    "touchline_journal_faults": "Commits that the disk failed; nothing of them was called saved.",
+    "touchline_journal_damaged": "Times that a row of the journal was met whose checksum does not fit.",
+    "touchline_journal_set_aside": "Damaged files of the journal that were set aside at the start.",
+    "touchline_journal_salvaged": "Rows that were taken over from a damaged file.",
+    "touchline_journal_left_behind": "Rows that the platform does not have and that could not be taken over from a damaged file.",
+    "touchline_journal_repaired": "Rows from before the clock was right whose time was put right.",
     "touchline_samples_dropped": "Samples of bands and cameras dropped because nobody had looked for two seconds.",
     "touchline_samples_late": "Samples of raw motion that came too late for the live count; the official count has them.",
     "touchline_radio_heard": "Advertisements heard, by receiver.",
@@ -99,7 +107,7 @@ class Metrics:
         yield _gauge("touchline_journal_limit_bytes", status.bytes_limit)
         yield _gauge("touchline_outbox_events", status.pending)
         yield _gauge("touchline_pages", self._live.pages)
-        yield _counter("touchline_journal_commits", {"": status.commits})
+        yield from of_journal(status)
         yield _counter("touchline_samples_dropped", {"": self._room.samples_dropped})
         yield _counter("touchline_samples_late", {"": self._room.samples_late})
         radios = self._listener.states()
@@ -113,6 +121,13 @@ class Metrics:
             yield _gauge("touchline_uplink_connected", int(self._uplink.connected))
             for name in ("events", "resends", "receipts", "refused"):
                 yield _counter(f"touchline_uplink_{name}", {"": getattr(state, name)})
+
+
+def of_journal(status: JournalStatus) -> Iterator[Metric]:
+    """What the disk did to the journal, and what the journal had to do about it."""
+    for name in ("commits", "refused", "purged", "faults", "damaged", "salvaged", "left_behind", "repaired"):
+        yield _counter(f"touchline_journal_{name}", {"": getattr(status, name)})
+    yield _counter("touchline_journal_set_aside", {"": len(status.set_aside)})
 
 
 def of_cameras(watches: list[CameraWatch]) -> Iterator[Metric]:

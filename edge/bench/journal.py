@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from edge.bench.figure import figure
+from edge.bench.figure import Place, figure
 from edge.bench.peers import OTHER_PYTHON
 from edge.bench.progress import stages
 from edge.settings import StoreSettings
@@ -67,8 +67,8 @@ def run(data: Path | None, notes: list[str] | None = None) -> list[Figure]:  # n
         stored, drained, bytes_an_event = (list(values) for values in zip(*batches, strict=True))
         figures = [
             figure(
-                f"accepted and durable, batches of {A_BATCH:,}", stored, "events/s", goal=100_000, better="more",
-                beside={"thingsboard-gateway (not synced)": guest.get("stored", [])},
+                f"saved in batches of {A_BATCH:,}", stored, "events/s", goal=100_000, better="more",
+                beside={"thingsboard-gateway, not synced,": guest.get("stored", [])},
             ),
             figure(
                 f"read and freed, {PUBLISHED} at once", drained, "events/s", better="more",
@@ -80,7 +80,7 @@ def run(data: Path | None, notes: list[str] | None = None) -> list[Figure]:  # n
             figures += _paced(folder, group_ms)
         begin("recovery")
         recovery = asyncio.run(_recovery(folder / "recovery"))
-        figures.append(figure(f"recovery with {PENDING:,} rows pending, start to first batch", recovery, "s", goal=2.0))
+        figures.append(figure(f"start with {PENDING:,} pending", recovery, "s", goal=2.0))
         budget = StoreSettings().max_bytes
         share = [WEEK * size / budget for size in bytes_an_event]
         figures += [
@@ -146,13 +146,19 @@ async def _batches(folder: Path) -> tuple[float, float, float]:
 
 def _paced(folder: Path, group_ms: float) -> list[Figure]:
     runs = [asyncio.run(_paced_once(folder / f"paced-{group_ms}-{number}", group_ms)) for number in range(RUNS)]
-    at = f"at {RATE_HZ:.0f} events a second, commits wait {group_ms:g} ms"
+    table, column = f"One event at a time, {RATE_HZ:.0f} a second", f"commits wait {group_ms:g} ms"
     shipped = group_ms == GROUPS_MS[0]
     return [
-        figure(f"one accept {at}, 50 of 100", [run[0] for run in runs], "ms"),
-        figure(f"one accept {at}, 99 of 100", [run[1] for run in runs], "ms", goal=20.0 if shipped else None),
-        figure(f"written {at}", [run[2] / KIB for run in runs], "KiB an event", goal=1.0 if shipped else None),
-    ]
+        figure(f"half of the accepts, {column}", [run[0] for run in runs], "ms", place=Place(table, "half of the accepts, ms", column)),
+        figure(
+            f"99 of 100 accepts, {column}", [run[1] for run in runs], "ms",
+            goal=20.0 if shipped else None, place=Place(table, "99 of 100 accepts, ms", column),
+        ),
+        figure(
+            f"written an event, {column}", [run[2] / KIB for run in runs], "KiB",
+            goal=1.0 if shipped else None, place=Place(table, "written an event, KiB", column),
+        ),
+    ]  # fmt: skip
 
 
 async def _paced_once(folder: Path, group_ms: float) -> tuple[float, float, float]:

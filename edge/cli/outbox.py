@@ -56,14 +56,16 @@ def status(
 def _look(file: Path, limit: int) -> dict[str, Any]:
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as one:
         one.execute("BEGIN")  # all of it of one moment
-        (newest,) = one.execute("SELECT max(coalesce((SELECT max(seq) FROM journal), 0), coalesce((SELECT max(high) FROM delivered), 0))").fetchone()
-        (freed,) = one.execute("SELECT coalesce(sum(high - low + 1), 0) FROM delivered").fetchone()
-        oldest = one.execute(
-            "SELECT t_utc_ms FROM journal WHERE NOT EXISTS (SELECT 1 FROM delivered WHERE seq BETWEEN low AND high) ORDER BY seq LIMIT 1"
-        ).fetchone()
+        (written,) = one.execute("SELECT coalesce(max(seq), 0) FROM journal").fetchone()
+        freed, newest = one.execute("SELECT coalesce(sum(high - low + 1), 0), coalesce(max(high), 0) FROM delivered").fetchone()
+        newest = max(newest, written)
+        waits = "NOT EXISTS (SELECT 1 FROM delivered WHERE seq BETWEEN low AND high)"
+        oldest = one.execute(f"SELECT t_utc_ms FROM journal WHERE {waits} ORDER BY seq LIMIT 1").fetchone()  # noqa: S608 - fixed text
         (epoch,) = one.execute("SELECT value FROM about WHERE key = 'epoch'").fetchone()
         pages, free, page = (one.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size"))
-    aside = sorted({one.name.removesuffix("-wal").removesuffix("-shm") for one in file.parent.glob(f"{file.name}.damaged-????????")})
+    aside = sorted(
+        {one.name.removesuffix("-wal").removesuffix("-shm") for one in file.parent.glob(f"{file.name}.damaged-????????")}
+    )
     return {
         "waiting": newest - freed, "newest_seq": newest, "oldest_waiting_utc_ms": oldest[0] if oldest else None, "epoch": epoch,
         "bytes_used": (pages - free) * page, "bytes_limit": limit, "set_aside": aside,

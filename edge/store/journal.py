@@ -54,6 +54,8 @@ class JournalStatus:
         purged: rows that had left the outbox and were removed to make room, since the start.
         faults: commits that the disk failed, since the start; nothing of them was answered with "saved".
         damaged: rows met whose checksum did not fit, since the start.
+        salvaged: rows taken over from a damaged file at the start.
+        left_behind: rows that the platform does not have and that could not be taken over.
         repaired: rows from before the clock was right whose wall time was put right, since the start.
     """
 
@@ -68,6 +70,8 @@ class JournalStatus:
     faults: int = 0
     damaged: int = 0
     repaired: int = 0
+    salvaged: int = 0
+    left_behind: int = 0
 
 
 @dataclass(slots=True)
@@ -229,6 +233,7 @@ class Journal:
         return JournalStatus(
             self._newest_seq, self._newest_seq - size(self._delivered), self._bytes_used, self._database.max_bytes, self._commits,
             self._database.set_aside, self._refused, self._purged, self._faults, self._damaged, self._repaired,
+            self._database.salvaged.rows, self._database.salvaged.left,
         )  # fmt: skip
 
     # --- committing -----------------------------------------------------------------------------------------------------
