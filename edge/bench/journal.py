@@ -149,7 +149,9 @@ def _paced(folder: Path, group_ms: float) -> list[Figure]:
     table, column = f"One event at a time, {RATE_HZ:.0f} a second", f"commits wait {group_ms:g} ms"
     shipped = group_ms == GROUPS_MS[0]
     return [
-        figure(f"half of the accepts, {column}", [run[0] for run in runs], "ms", place=Place(table, "half of the accepts, ms", column)),
+        figure(
+            f"half of the accepts, {column}", [run[0] for run in runs], "ms", place=Place(table, "half of the accepts, ms", column)
+        ),
         figure(
             f"99 of 100 accepts, {column}", [run[1] for run in runs], "ms",
             goal=20.0 if shipped else None, place=Place(table, "99 of 100 accepts, ms", column),

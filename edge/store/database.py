@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aiosqlite
 
+from edge.store.check import damaged_rows
 from edge.store.errors import StoreFull, StoreUnusable
 from edge.store.file_system import refuse_network
-from edge.store.journal_row import slim_checksum
+from edge.store.journal_row import slim_checksum, span_checksum
 from edge.store.salvage import Salvage, salvage
 from edge.store.wal import FOUND, wal_damage
 
@@ -164,6 +165,7 @@ async def _migrate(connection: aiosqlite.Connection) -> None:
     version = int(row[0]) if row else 0
     files = list(schema_files())
     await connection.create_function("slim_checksum", -1, slim_checksum, deterministic=True)
+    await connection.create_function("span_checksum", 2, span_checksum, deterministic=True)
     if version > files[-1][0]:
         raise StoreUnusable(f"the journal is of a newer version ({version}); install the newer Touchline again")
     for number, file in files:
@@ -189,6 +191,8 @@ def _fault_of(path: Path) -> str | None:
             if (lost := wal_damage(path, connection)) is not None:
                 return lost
             verdict = connection.execute("PRAGMA quick_check").fetchone()[0]
+            if verdict == "ok":
+                return damaged_rows(connection)
         finally:
             connection.close()
     except sqlite3.DatabaseError as exc:

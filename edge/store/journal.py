@@ -12,12 +12,12 @@ import logging
 import sqlite3
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from edge.store.database import translate
 from edge.store.errors import RowDamaged, StoreError, StoreFull
-from edge.store.journal_row import Boot, Entry, Row, row_of, values_of
-from edge.store.priority import MAKE_ROOM_AT, MOMENTS, MOMENTS_UP_TO, ROWS_A_STEP
+from edge.store.journal_row import COLUMNS, Boot, Entry, Row, row_of, span_checksum, values_of
+from edge.store.priority import MAKE_ROOM_AT, MOMENTS, MOMENTS_UP_TO, RESULTS_GO_AT, ROWS_A_STEP
 from edge.store.spans import Spans, minus, size, union
 
 if TYPE_CHECKING:
@@ -169,13 +169,16 @@ class Journal:
         return self._runs[-1][1] if self._runs else None
 
     async def pending(self, after_seq: int, max_events: int, max_bytes: int) -> tuple[Row, ...]:
-        """Rows that the platform has not stored, after `after_seq`, within both bounds (but at least one, if there is one)."""
+        """Rows that the platform has not stored, after `after_seq`, within both bounds (but at least one, if there is one).
+
+        A damaged row is left out, counted and logged: one row must not hold up all that come after it.
+        """
         await self._learn_offset()
         kept: list[Row] = []
         used = 0
         for low, high in minus(((after_seq + 1, self._newest_seq),), self._delivered):
             sql = "SELECT * FROM journal WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?"
-            for row in await self._rows(sql, (low, high, max_events - len(kept))):
+            for row in await self._rows(sql, (low, high, max_events - len(kept)), skip_damaged=True):
                 used += len(row.entry.body)
                 if kept and used > max_bytes:
                     return tuple(kept)
@@ -202,7 +205,9 @@ class Journal:
         if delivered != before:
             async with self._database.transaction() as connection:
                 await connection.execute("DELETE FROM delivered")
-                await connection.executemany("INSERT INTO delivered VALUES (?, ?)", delivered)
+                await connection.executemany(
+                    "INSERT INTO delivered VALUES (?, ?, ?)", [(*span, span_checksum(*span)) for span in delivered]
+                )
             self._delivered = delivered
         return size(minus(delivered, before))
 
@@ -339,7 +344,10 @@ class Journal:
         newest = min((first for first, lesson in self._runs if lesson == self._runs[-1][1]), default=0)
         old = [(low, min(high, newest - 1)) for low, high in self._delivered if low < newest]
         moments = ",".join("?" * len(MOMENTS))
-        for only, kinds in ((f"AND kind IN ({moments})", tuple(MOMENTS)), ("", ())):
+        full = self._bytes_used / self._database.max_bytes
+        for share, only, kinds in ((MAKE_ROOM_AT, f"AND kind IN ({moments})", tuple(MOMENTS)), (RESULTS_GO_AT, "", ())):
+            if full < share:
+                return
             for low, high in old:
                 sql = f"SELECT seq FROM journal WHERE seq BETWEEN ? AND ? {only} ORDER BY seq LIMIT ?"  # noqa: S608 - fixed text
                 going = await self._database.read(sql, (low, high, *kinds, ROWS_A_STEP))
@@ -384,9 +392,30 @@ class Journal:
         self._boots = {int(number): Boot(str(name), offset) for number, name, offset in rows}
         self._boot_id = next(number for number, boot in self._boots.items() if boot.name == self._boot)
 
-    async def _rows(self, sql: str, values: Iterable[object]) -> tuple[Row, ...]:
+    async def _rows(self, sql: str, values: Iterable[object], *, skip_damaged: bool = False) -> list[Row]:
+        rows: list[Row] = []
+        for found in await self._read(sql, values):
+            try:
+                rows.append(row_of(found, self._boots))
+            except RowDamaged as exc:
+                self._damaged += 1
+                if not skip_damaged:
+                    raise
+                log.error("journal seq=%d damaged: it cannot be delivered", exc.seq)  # noqa: TRY400 - the trace tells nothing
+        return rows
+
+    async def _read(self, sql: str, values: Iterable[object]) -> list[Any]:
+        """Rows; one whose text is no text any more comes as nothing but its number."""
+        values = tuple(values)
         try:
-            return tuple(row_of(values, self._boots) for values in await self._database.read(sql, values))
-        except RowDamaged:
-            self._damaged += 1
-            raise
+            return await self._database.read(sql, values)
+        except sqlite3.OperationalError as exc:
+            if "decode" not in str(exc):
+                raise
+        rows = []
+        for (seq,) in await self._database.read(f"SELECT seq FROM ({sql})", values):  # noqa: S608 - fixed text
+            try:
+                rows += await self._database.read("SELECT * FROM journal WHERE seq = ?", (seq,))
+            except sqlite3.OperationalError:
+                rows.append((seq, *[None] * (COLUMNS - 1)))
+        return rows

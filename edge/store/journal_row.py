@@ -95,6 +95,11 @@ def checksum_of(
     return zlib.crc32(body, zlib.crc32(chain, zlib.crc32(fields)))
 
 
+def span_checksum(low: int, high: int) -> int:
+    """CRC-32 over a span of what was delivered."""
+    return zlib.crc32(f"{low}-{high}".encode())
+
+
 def slim_checksum(*values: Any) -> int:
     """For schema 0005: the checksum of today of a row whose checksum of before, over body and chain alone, fits."""
     *columns, before = values

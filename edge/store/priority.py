@@ -11,8 +11,11 @@ from typing import Final
 
 MOMENTS: Final = frozenset({"skips_counted", "trip_seen", "lap_counted", "lap_removed", "order_asked"})
 """Changes while a heat runs; the official count at its end does not need them."""
-MAKE_ROOM_AT: Final = 0.85
-"""Share of the limit beyond which delivered rows go; above `evidence.MOST_OF_FILE`, so that evidence has stopped growing before."""
+MAKE_ROOM_AT: Final = 0.75
+"""Share of the limit beyond which delivered moments of old lessons go; below `evidence.MOST_OF_FILE`, so that what everybody has
+seen and the platform has never crowds out the evidence of today."""
+RESULTS_GO_AT: Final = 0.85
+"""Share beyond which the delivered rest of old lessons goes, too; above `evidence.MOST_OF_FILE`: evidence has to go before."""
 MOMENTS_UP_TO: Final = 0.95
 """Share of the limit beyond which moments are refused: a lesson's results need about a hundredth of its moments' room."""
 ROWS_A_STEP: Final = 2_000

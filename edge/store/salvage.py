@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from edge.store.errors import RowDamaged
-from edge.store.journal_row import Boot, row_of, values_of
+from edge.store.journal_row import Boot, row_of, span_checksum, values_of
 from edge.store.spans import minus, size, union
 
 if TYPE_CHECKING:
@@ -81,7 +81,11 @@ def _journal(damaged: sqlite3.Connection, target: sqlite3.Connection) -> tuple[i
     boots = {int(number): Boot(str(name), offset) for number, name, offset in _readable(damaged, "SELECT * FROM boot")}
     runs = _readable(damaged, "SELECT first_seq, lesson FROM lesson_run ORDER BY first_seq")
     newest = next(iter(_readable(damaged, "SELECT max(seq) FROM journal")), (0,))[0] or 0
-    delivered = union(_readable(damaged, "SELECT low, high FROM delivered"))
+    delivered = union(
+        (low, high)
+        for low, high, checksum in _readable(damaged, "SELECT low, high, checksum FROM delivered")
+        if span_checksum(low, high) == checksum
+    )
     ends = [*(first - 1 for first, _ in runs), newest][1:]
     spans: dict[str, list[tuple[int, int]]] = {}
     for (first, lesson), end in zip(runs, ends, strict=False):

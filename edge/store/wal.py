@@ -43,12 +43,22 @@ def wal_damage(path: Path, connection: sqlite3.Connection) -> str | None:
     return fault
 
 
+def _head_fits(log: bytes) -> bool:
+    """SQLite takes nothing of a log whose head does not fit its checksum."""
+    words = struct.unpack_from(">6I" if log[3] & 1 else "<6I", log)
+    first = second = 0
+    for odd, even in zip(words[::2], words[1::2], strict=True):
+        first = (first + odd + second) & 0xFFFFFFFF
+        second = (second + even + first) & 0xFFFFFFFF
+    return (first, second) == struct.unpack_from(">2I", log, 24)
+
+
 def _left_out(log: bytes, taken: int) -> str | None:
     if len(log) < HEADER.size:
         return None
     magic, _, page, _, salt, salt_too, _, _ = HEADER.unpack_from(log)
     step = FRAME.size + page
-    if magic not in MAGIC or not 512 <= page <= 65_536:  # the log is written only after its header was synced
+    if magic not in MAGIC or not _head_fits(log):  # frames are written only after the head was synced
         return "the head of the write-ahead log is damaged" if any(log[HEADER.size :]) else None
     commits = []
     for number, at in enumerate(range(HEADER.size, len(log) - FRAME.size + 1, step), 1):

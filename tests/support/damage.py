@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from edge.store.database import open_database
@@ -26,8 +26,9 @@ class Damaged:
     Attributes:
         found: told at the start (the file was set aside) or by the row.
         harmless: every row was right.
-        torn: the last commit of the log was hit, or the log was cut short: nothing in the file tells that from a power cut.
-        silent: rows were wrong or missing, and nothing said so.
+        torn: the last one or two commits of the log were hit, or the log was cut short: nothing in the file tells that from a
+            power cut.
+        silent: rows were wrong or missing, and nothing said so; `what` tells which trials.
     """
 
     trials: int = 0
@@ -35,12 +36,13 @@ class Damaged:
     harmless: int = 0
     torn: int = 0
     silent: int = 0
+    what: list[str] = field(default_factory=list)
 
     def told(self) -> str:
         """One line."""
         return (
             f"flipped and cut bytes: trials {self.trials:,}, found {self.found:,}, harmless {self.harmless:,},"
-            f" log cut short or hit in its last commit {self.torn:,}, silent {self.silent:,}"
+            f" log cut short or hit in its last commits {self.torn:,}, silent {self.silent:,}"
         )
 
 
@@ -61,7 +63,11 @@ def damage(folder: Path, trials: int, seed: int) -> Damaged:
 
 
 async def _make(folder: Path) -> int:
-    """A journal half in the database and half in the log, as after `kill -9`; how many rows were in the last commit."""
+    """A journal half in the database and half in the log, as after `kill -9`.
+
+    Returns:
+        How many rows were in the two last commits: a hole of 4 KiB can hide both.
+    """
     work = folder / "work"
     work.mkdir()
     database = await open_database(work / "gateway.db", max_bytes=256 * MIB)
@@ -78,7 +84,7 @@ async def _make(folder: Path) -> int:
     await asyncio.gather(turning, return_exceptions=True)
     await database.close()
     shutil.rmtree(work)
-    return 20
+    return 2 * 20
 
 
 def _hurt(file: Path, draw: random.Random) -> bool:
@@ -111,6 +117,9 @@ async def _judge(place: Path, last_commit: int, told: Damaged) -> None:
         try:
             await journal.load()
             rows = await journal.pending(0, 1 << 30, 1 << 40)
+            if journal.status().damaged:
+                told.found += 1
+                return
         except RowDamaged:
             told.found += 1
             return
@@ -121,5 +130,6 @@ async def _judge(place: Path, last_commit: int, told: Damaged) -> None:
             told.torn += 1
         else:
             told.silent += 1
+            told.what.append(f"{place.name}: {len(rows)} rows")
     finally:
         await database.close()

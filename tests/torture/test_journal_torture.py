@@ -72,4 +72,4 @@ def test_failing_syncs(tmp_path: Path) -> None:
 def test_damages(tmp_path: Path) -> None:
     told = damage(tmp_path, many(DAMAGES), seed=13)
     say(told.told())
-    assert told.silent == 0
+    assert told.silent == 0, told.what

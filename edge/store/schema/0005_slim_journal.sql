@@ -9,8 +9,8 @@ INSERT INTO lesson_run SELECT seq, lesson FROM (SELECT seq, lesson, lag(lesson) 
   WHERE before IS NULL OR before <> lesson;
 
 -- What the platform has stored, as spans that do not touch: all other rows are the outbox.
-CREATE TABLE delivered (low INTEGER PRIMARY KEY, high INTEGER NOT NULL) STRICT;
-INSERT INTO delivered SELECT min(seq), max(seq) FROM (
+CREATE TABLE delivered (low INTEGER PRIMARY KEY, high INTEGER NOT NULL, checksum INTEGER NOT NULL) STRICT;
+INSERT INTO delivered SELECT min(seq), max(seq), span_checksum(min(seq), max(seq)) FROM (
   SELECT seq, seq - row_number() OVER (ORDER BY seq) AS island FROM journal WHERE seq NOT IN (SELECT seq FROM outbox)
 ) GROUP BY island;
 DROP TABLE outbox;

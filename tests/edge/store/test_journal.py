@@ -7,7 +7,6 @@ import hashlib
 import os
 import sqlite3
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +19,7 @@ from edge.store.journal import Entry, Journal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
 
 def entry(body: bytes = b"{}", attempt: str | None = "a1", lesson: str = "l1") -> Entry:
@@ -71,14 +71,45 @@ async def test_the_chain_tells_an_altered_event(tmp_path: Path) -> None:
         assert await journal.attempt_chain("a1") == (2, expected), "also after a restart"
 
 
-async def test_a_row_altered_on_disk_is_noticed(tmp_path: Path) -> None:
+async def test_a_row_altered_on_disk_is_noticed_and_holds_up_no_other(tmp_path: Path) -> None:
     async with opened(tmp_path) as journal:
-        await journal.append([entry(b"true")])
+        await journal.append([entry(b"true"), entry(b"true"), entry(b"{}", "a2", "l2")])
     with sqlite3.connect(tmp_path / "gateway.db") as file:
-        file.execute("UPDATE journal SET body = ?", (b"lies",))
+        file.execute("UPDATE journal SET body = ? WHERE seq = 1", (b"lies",))
     async with opened(tmp_path) as journal:
         with pytest.raises(RowDamaged):
             await journal.lesson("l1")
+        assert [row.seq for row in await journal.pending(0, 9, 99)] == [2, 3]
+        assert journal.status().damaged == 2
+
+
+async def test_text_that_is_no_text_any_more_is_a_damaged_row(tmp_path: Path) -> None:
+    async with opened(tmp_path) as journal:
+        await journal.append([entry(), entry(), entry(b"{}", "a2", "l2")])
+    with sqlite3.connect(tmp_path / "gateway.db") as file:
+        file.execute("UPDATE journal SET attempt = CAST(x'6f8f' AS TEXT) WHERE seq = 2")
+    async with opened(tmp_path) as journal:
+        assert [row.seq for row in await journal.pending(0, 9, 99)] == [1, 3]
+
+
+async def test_a_newest_lesson_that_is_damaged_is_set_aside_at_the_start(tmp_path: Path) -> None:
+    async with opened(tmp_path) as journal:
+        await journal.append([entry(b"true"), entry(b"true")])
+    with sqlite3.connect(tmp_path / "gateway.db") as file:
+        file.execute("UPDATE journal SET kind = 'lies' WHERE seq = 2")
+    async with opened(tmp_path) as journal:
+        assert len(journal.status().set_aside) == 1
+        assert journal.status().left_behind == 2
+
+
+async def test_a_damaged_word_on_what_was_delivered_is_not_believed(tmp_path: Path) -> None:
+    async with opened(tmp_path) as journal:
+        await journal.append([Entry("lesson_opened", "l1", None, 1, 1, b"{}"), entry()])
+        await journal.free(1, [])
+    with sqlite3.connect(tmp_path / "gateway.db") as file:
+        file.execute("UPDATE delivered SET high = 2")
+    async with opened(tmp_path) as journal:
+        assert len(await journal.pending(0, 9, 99)) == 2, "better twice than never"
 
 
 async def test_rows_leave_the_outbox_only_when_the_platform_has_them(tmp_path: Path) -> None:

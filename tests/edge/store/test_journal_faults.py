@@ -113,7 +113,7 @@ def test_every_damage_is_found_or_harmless(tmp_path: Path) -> None:
     told = damage(tmp_path, 60, seed=3)
     say(told.told())
     assert told.trials == 60
-    assert told.silent == 0
+    assert told.silent == 0, told.what
     assert told.found > 20, told
 
 
