@@ -26,6 +26,7 @@ DEBIAN = {
     "fonts-wqy-microhei": "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
     "libegl1": "/usr/share/doc/libegl1",
     "libgles2": "/usr/share/doc/libgles2",
+    "libfaketime": "/usr/share/doc/libfaketime",
 }
 
 
