@@ -177,7 +177,7 @@ class _Gateway:
     async def _run_sources(self, stop: asyncio.Event) -> None:
         metrics = Metrics(
             self._journal, self._room, self._listener, self._cameras, self._uplink, self._live,
-            self._evidence, self._clips if self._recorders else None, self._recorders,
+            self._evidence, self._clips if self._recorders else None, self._recorders, self._bibs,
         )  # fmt: skip
         web = self._settings.web
         door, address = self._door()

@@ -64,6 +64,7 @@ class Lapkeeper:
 
     Attributes:
         strangers: the newest crossings of which nobody of the run can have been the body.
+        unclaimed: how many there were, of all heats.
     """
 
     def __init__(self, receivers_m: Mapping[str, float] | None = None, name_lap: Callable[[], str] = new_lap) -> None:
@@ -84,6 +85,7 @@ class Lapkeeper:
         self._dash: list[Crossing] = []
         self._guesses: tuple[tuple[int, str | None], ...] | None = ()
         self.strangers: deque[int] = deque(maxlen=STRANGERS_KEPT)
+        self.unclaimed = 0
 
     @property
     def waiting(self) -> tuple[tuple[int, str | None], ...]:
@@ -155,7 +157,7 @@ class Lapkeeper:
         if self._in_lanes:
             self._dash.append(crossing)
         elif not self._identities[end].crossed(crossing):
-            self.strangers.append(crossing.t_ns)
+            self._is_stranger(crossing.t_ns)
         return []
 
     def strength(self, device: str, radio: str, t_ns: int, rssi_dbm: int) -> None:
@@ -279,7 +281,7 @@ class Lapkeeper:
                     if event.last_lap:
                         changes.append(self._asked(event, named))
                 case Unclaimed():
-                    self.strangers.append(event.crossing.t_ns)
+                    self._is_stranger(event.crossing.t_ns)
                 case _:
                     assert_never(event)
         return changes
@@ -360,7 +362,7 @@ class Lapkeeper:
         laps = []
         for crossing, lane in zip(crossings, named.lanes, strict=True):
             if lane is None:
-                self.strangers.append(crossing.t_ns)
+                self._is_stranger(crossing.t_ns)
                 laps.append(self._name_lap())
                 continue
             doubt: LapDoubt | None = None if named.sure else "unsure"
@@ -372,6 +374,10 @@ class Lapkeeper:
             times = tuple(one.t_ns for one in crossings)
             changes.append(OrderAsked(self._heat, self._name_lap(), times, tuple(laps), tuple(self._attempts)))
         return changes
+
+    def _is_stranger(self, t_ns: int) -> None:
+        self.strangers.append(t_ns)
+        self.unclaimed += 1
 
     def _known(self, pupil: str) -> AttemptId:
         return next(attempt for attempt in self._attempts if attempt == pupil)

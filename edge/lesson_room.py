@@ -424,6 +424,11 @@ class LessonRoom:
         return activity is not None and activity.course is not None
 
     @property
+    def crossings_unclaimed(self) -> int:
+        """How many crossings were nobody of the run, since the start."""
+        return self._laps.unclaimed
+
+    @property
     def bib_numbers(self) -> frozenset[int]:
         """The numbers that somebody of the run wears, if they wear any."""
         return frozenset(self._numbers()) if self.run_wanted else frozenset()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from cloud_sync.uplink import Uplink
     from edge.capture.bands import BandListener
+    from edge.capture.bib_desk import BibDesk
     from edge.capture.camera_watch import CameraWatch
     from edge.capture.clip_recorder import ClipRecorder
     from edge.capture.clip_shelf import ClipShelf
@@ -34,6 +35,8 @@ COUNTERS: Final = {
     "touchline_journal_repaired": "Rows from before the clock was right whose time was put right.",
     "touchline_samples_dropped": "Samples of bands and cameras dropped because nobody had looked for two seconds.",
     "touchline_samples_late": "Samples of raw motion that came too late for the live count; the official count has them.",
+    "touchline_crossings_unclaimed": "Bodies over the line of a run that were nobody of it, as far as can be told.",
+    "touchline_bibs_left_out": "Bib numbers that were not read, because too many waited.",
     "touchline_radio_heard": "Advertisements heard, by receiver.",
     "touchline_radio_dropped": "Advertisements dropped because the reader was slower than the air, by receiver.",
     "touchline_packets_refused": "Packets not taken, by reason.",
@@ -89,7 +92,9 @@ class Metrics:
         evidence: EvidenceStore,
         clips: ClipShelf | None = None,
         recorders: Sequence[ClipRecorder] = (),
+        bibs: BibDesk | None = None,
     ) -> None:
+        self._bibs = bibs
         self._evidence, self._clips, self._recorders = evidence, clips, recorders
         self._journal, self._room, self._listener = journal, room, listener
         self._cameras, self._uplink, self._live = cameras, uplink, live
@@ -110,6 +115,8 @@ class Metrics:
         yield from of_journal(status)
         yield _counter("touchline_samples_dropped", {"": self._room.samples_dropped})
         yield _counter("touchline_samples_late", {"": self._room.samples_late})
+        yield _counter("touchline_crossings_unclaimed", {"": self._room.crossings_unclaimed})
+        yield _counter("touchline_bibs_left_out", {"": self._bibs.left_out if self._bibs else 0})
         radios = self._listener.states()
         yield _counter("touchline_radio_heard", {radio.name: radio.heard for radio in radios}, "receiver")
         yield _counter("touchline_radio_dropped", {radio.name: radio.dropped for radio in radios}, "receiver")
