@@ -373,10 +373,14 @@ class LessonRoom:
     async def _decide_again(self, touched: Iterable[ch.AttemptId]) -> None:
         for attempt in sorted(touched):
             found = self._lesson().attempts[attempt]
-            if found.standing is None or found.decided is None:
+            repeated = all(found.place not in heat.places for heat in self._lesson().heats)
+            if found.standing is None or found.decided is None or repeated:
                 continue
             result = self._run_result(found)
-            if result.official != found.standing.count:
+            # Also when the number stays: what waited for the teacher's answer waits no longer.
+            asked, open_still = (one is not None and one.reason == "order_open" for one in (found.decided.review, result.review))
+            answered = asked and not open_still and found.standing.kind == "decided"
+            if answered or result.official != found.standing.count:
                 score, bonus, mark = self._score(found.place.pupil, result.official)
                 await self._commit([ch.Corrected(attempt, result.official, "watched", score, bonus, mark)])
                 await self._note(attempt)

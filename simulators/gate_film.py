@@ -22,7 +22,8 @@ from simulators.running_body import RunningBody
 from simulators.view import View
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -169,6 +170,22 @@ class GateFilm:
                 share = float(np.clip(t_s - self._dims_s, 0.0, 1.0))
                 picture = np.asarray(cv2.convertScaleAbs(picture, alpha=1.0 - 0.35 * share), dtype=np.uint8)
             yield t_s, lens.take(t_s, picture)
+
+    def write(self, path: Path, progress: Callable[[float], None] = lambda _: None) -> None:
+        """Write the clip (motion JPEG in AVI); `progress` is told the share that is drawn.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), self.conditions.rate_hz, self.size)
+        if not writer.isOpened():
+            raise OSError(f"{path}: cannot be written")
+        try:
+            for t_s, picture in self.shots():
+                writer.write(picture)
+                progress(min(1.0, t_s / self.seconds))
+        finally:
+            writer.release()
 
     # --- who is there ---------------------------------------------------------------------------------------------------
 

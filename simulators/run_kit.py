@@ -11,7 +11,6 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import cv2
 import numpy as np
 
 from firmware_bridge.radio.port import Advertisement
@@ -74,7 +73,7 @@ class RunKit:
         self._write_roster(folder)
         radios = self._write_radio(folder, field)
         if made is not None:
-            _write_film(folder / "line.avi", made, progress)
+            made.write(folder / "line.avi", progress)
         self._write_settings(folder, made, radios)
         truth = {
             "lead_s": self.lead_s,
@@ -152,15 +151,3 @@ class RunKit:
             lines += ["", "[[cameras]]", 'name = "line"', f'source = "file:{folder / "line.avi"}"', f"line = {line}"]
             lines += ['line_direction = "left_to_right"']
         (folder / "touchline.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def _write_film(path: Path, film: GateFilm, progress: Callable[[float], None]) -> None:
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), film.conditions.rate_hz, film.size)
-    if not writer.isOpened():
-        raise OSError(f"{path}: cannot be written")
-    try:
-        for t_s, picture in film.shots():
-            writer.write(picture)
-            progress(min(1.0, t_s / film.seconds))
-    finally:
-        writer.release()

@@ -240,10 +240,7 @@ def _live(say: Callable[[str], object]) -> list[Figure]:
     film = ten_in_view()
     with tempfile.TemporaryDirectory() as folder:
         clip = Path(folder) / "ten.avi"
-        writer = cv2.VideoWriter(str(clip), cv2.VideoWriter.fourcc(*"MJPG"), film.conditions.rate_hz, film.size)
-        for _, picture in film.shots():
-            writer.write(picture)
-        writer.release()
+        film.write(clip)
         try:
             runs = [live_gate(clip, film.line_px, LIVE_S) for _ in range(LIVE_RUNS)]
         except RuntimeError as exc:
