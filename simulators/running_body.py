@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 WALKS_BELOW_MPS: Final = 1.9
-"""Children and adults begin to run at about 2 m/s (Hreljac 1995)."""
+"""Children and adults begin to run at about 2 m/s."""
 BENT: Final = (0.05, 0.1, -0.17)
 """The hand of an arm that is bent as runners do."""
 SWAY_S: Final = 2.3
@@ -48,7 +48,7 @@ class RunningBody:
         self.build, self.pace_mps, self.over_s = build or Build(), pace_mps, over_s
         self._heading_rad, self._sway_m = heading_rad, sway_m
         self.runs = pace_mps > WALKS_BELOW_MPS
-        # Step rates: walking 1.4 + 0.4 v, running 2.4 + 0.12 v a second (fits of Cavanagh and Kram 1989 and of Minetti 1995),
+        # Step rates: walking 1.4 + 0.4 v, running 2.4 + 0.12 v a second (usual figures of gait, not a fit),
         # with shorter legs quicker by the root of their length.
         rate_hz = (2.4 + 0.12 * pace_mps if self.runs else 1.3 + 0.4 * pace_mps) * math.sqrt(1.7 / self.build.height_m)
         self._beat_s = 1.0 / (rate_hz * draw.uniform(0.95, 1.05))

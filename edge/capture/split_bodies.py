@@ -31,7 +31,7 @@ WIDE: Final = 0.95
 NARROW: Final = 0.6
 """Two bodies side by side are wider than this share of their height; so is one in a stride, but with one head."""
 AREA: Final = 0.21
-"""Pixels of a body, as a share of its height squared: 0.18 standing to 0.26 in a coat (measured on drawn and filmed bodies)."""
+"""Pixels of a body, as a share of its height squared: chosen on drawn and filmed bodies while the gate was made."""
 UPPER: Final = 0.55
 """Head and torso, of the height: what keeps its look while legs swing."""
 TORSO: Final = (0.18, 0.5)

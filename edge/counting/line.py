@@ -26,7 +26,7 @@ torso moves evenly to a few per cent."""
 LAST_PLACES: Final = 24
 TORSO_OFF: Final = 0.08
 FOOT_OFF: Final = 0.25
-"""Shares of a body's width that the torso and the feet are off in all pictures alike (measured on drawn bodies)."""
+"""Shares of a body's width that the torso and the feet are off in all pictures alike, as they seemed on drawn bodies."""
 UNSEEN: Final = 0.05
 """Between two places the body may have been faster or slower: this share of the time between them is unsure."""
 AT_THE_END: Final = 0.4
