@@ -48,7 +48,7 @@ class RunningBody:
         self.build, self.pace_mps, self.over_s = build or Build(), pace_mps, over_s
         self._heading_rad, self._sway_m = heading_rad, sway_m
         self.runs = pace_mps > WALKS_BELOW_MPS
-        # Step rates: walking 1.4 + 0.4 v, running 2.4 + 0.12 v a second (usual figures of gait, not a fit),
+        # Step rates: walking 1.3 + 0.4 v, running 2.4 + 0.12 v a second (usual figures of gait, not a fit),
         # with shorter legs quicker by the root of their length.
         rate_hz = (2.4 + 0.12 * pace_mps if self.runs else 1.3 + 0.4 * pace_mps) * math.sqrt(1.7 / self.build.height_m)
         self._beat_s = 1.0 / (rate_hz * draw.uniform(0.95, 1.05))
