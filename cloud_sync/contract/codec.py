@@ -7,17 +7,21 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from cloud_sync.contract.messages import Batch, Receipt, Status
+from cloud_sync.contract.directives import Answer, Directive, EvidencePart
+from cloud_sync.contract.messages import Batch, Receipt, Status, Telemetry
 from cloud_sync.errors import DecodeError
 
 MOST_WIRE_BYTES: Final = 256 * 1024
 MOST_BATCH_BYTES: Final = 2 * 1024 * 1024
 """A batch after inflating; a small message that inflates beyond it is refused before it does."""
 
-MessageT = TypeVar("MessageT", Batch, Receipt, Status)
+MessageT = TypeVar("MessageT", Batch, Receipt, Status, Telemetry, Directive, Answer, EvidencePart)
 
 
-def encode(message: Batch | Receipt | Status) -> bytes:
+Message = Batch | Receipt | Status | Telemetry | Directive | Answer | EvidencePart
+
+
+def encode(message: Message) -> bytes:
     """A message as it travels: JSON, and compressed where it is a batch."""
     body = msgspec.json.encode(message)
     return zlib.compress(body, 6) if isinstance(message, Batch) else body

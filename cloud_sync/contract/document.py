@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import msgspec
 
-from cloud_sync.contract.messages import Batch, Receipt, Status
+from cloud_sync.contract.directives import Answer, Directive, EvidencePart
+from cloud_sync.contract.messages import Batch, Receipt, Status, Telemetry
 from cloud_sync.contract.topics import ROOT
 
 TITLE: Final = "Touchline: gateway and platform"
@@ -21,6 +22,10 @@ CHANNELS: Final = {
         "What the platform has committed to its database. Only this frees a row of the gateway. QoS 1.",
     ),
     "status": (Status, "send", "Whether the gateway is there. Retained; `offline` is its last will. QoS 1."),
+    "telemetry": (Telemetry, "send", "How the gateway is. QoS 0, the newest wins."),
+    "directive": (Directive, "receive", "What the platform wants of the gateway; comes again until it is answered. QoS 1."),
+    "answer": (Answer, "send", "What became of a directive. QoS 1."),
+    "evidence": (EvidencePart, "send", "The signals of one attempt, only when a person has asked for them. QoS 1."),
 }
 
 

@@ -178,22 +178,68 @@ class Event(Struct, frozen=True, forbid_unknown_fields=True):
     body: Body
 
 
+Span = tuple[Seq, Seq]
+"""First and last, both within."""
+Reason = Annotated[str, Meta(max_length=200)]
+
+
+class Gone(Struct, frozen=True, forbid_unknown_fields=True):
+    """Numbers of the sequence that the gateway cannot send (again), so that the platform does not ask for them for ever.
+
+    Attributes:
+        why: `damaged` on the gateway's disk; `purged` to make room after they had been delivered; a `dead_letter` that was refused
+            again and again and waits for a person; `earlier_epoch`: delivered before the journal got a new epoch.
+    """
+
+    first: Seq
+    last: Seq
+    why: Literal["damaged", "purged", "dead_letter", "earlier_epoch"]
+
+
 class Batch(Struct, frozen=True, forbid_unknown_fields=True):
-    """Events in the order of their sequence; compressed by zlib on the wire."""
+    """Events in the order of their sequence; compressed by zlib on the wire. Results may travel before older events."""
 
     v: Literal[1]
     gateway: Annotated[str, Meta(max_length=64)]
     epoch: Id
-    events: Annotated[tuple[Event, ...], Meta(min_length=1, max_length=1_000)]
+    events: Annotated[tuple[Event, ...], Meta(max_length=1_000)]
+    gone: Annotated[tuple[Gone, ...], Meta(max_length=100)] = ()
+
+
+class Refused(Struct, frozen=True, forbid_unknown_fields=True):
+    """An event that the platform could not take; it has set it aside, and holds nothing up for it."""
+
+    seq: Seq
+    reason: Reason
 
 
 class Receipt(Struct, frozen=True, forbid_unknown_fields=True):
-    """What the platform has committed: everything up to `stored_up_to` but for the gaps, which the gateway sends again."""
+    """What the platform has committed: everything up to `stored_up_to` but for the gaps, which the gateway sends again.
+
+    Attributes:
+        gaps: what the gateway has said (`Status.freed_up_to`) to be here, and is not; at most the first hundred.
+        also: what is committed beyond `stored_up_to`: of the batch that is answered.
+        refused: of the batch that is answered; they are among what is stored.
+        window: events that the gateway may have out, not receipted. A busy platform makes it smaller.
+        witness_mono_ns: `t_mono_ns` of the event at `stored_up_to`; a gateway that has another one there, or none, is working on an
+            old copy of its journal and has to begin a new epoch.
+    """
 
     v: Literal[1]
     epoch: Id
     stored_up_to: Annotated[int, Meta(ge=0, le=2**53)]
-    gaps: Annotated[tuple[tuple[Seq, Seq], ...], Meta(max_length=100)]
+    gaps: Annotated[tuple[Span, ...], Meta(max_length=100)]
+    also: Annotated[tuple[Span, ...], Meta(max_length=1_000)] = ()
+    refused: Annotated[tuple[Refused, ...], Meta(max_length=1_000)] = ()
+    window: Annotated[int, Meta(ge=1, le=100_000)] = 4_000
+    witness_mono_ns: int | None = None
+
+
+class ClockSet(Struct, frozen=True, forbid_unknown_fields=True):
+    """The wall clock became right during this start of the machine: what has `clock_ok` false gets its time from `t_mono_ns`."""
+
+    boot: Annotated[str, Meta(max_length=64)]
+    utc_offset_ms: int
 
 
 class Status(Struct, frozen=True, forbid_unknown_fields=True):
@@ -201,6 +247,8 @@ class Status(Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         freed_up_to: the newest row that has left the gateway's outbox. A platform that has less asks for the gap in its receipt.
+        since_seq: the numbers of this epoch begin after it; those before belong to an earlier epoch of the same journal.
+        clocks: starts whose clock became right late; the newest hundred.
     """
 
     v: Literal[1]
@@ -208,3 +256,27 @@ class Status(Struct, frozen=True, forbid_unknown_fields=True):
     epoch: Id
     freed_up_to: Annotated[int, Meta(ge=0, le=2**53)]
     version: Annotated[str, Meta(max_length=40)]
+    since_seq: Annotated[int, Meta(ge=0, le=2**53)] = 0
+    clocks: Annotated[tuple[ClockSet, ...], Meta(max_length=100)] = ()
+
+
+class Telemetry(Struct, frozen=True, forbid_unknown_fields=True):
+    """How the gateway is, for who looks after twenty schools. QoS 0, newest wins, never kept: results and events go before it.
+
+    Attributes:
+        waiting: events that the platform does not have.
+        oldest_waiting_utc_ms: when the oldest of them happened.
+        journal_fill: share of the journal's limit that is used.
+        dead_letters: events that wait for a person.
+        dropped: samples and pictures dropped since the start.
+        faults: sources that have an error now, in words.
+    """
+
+    v: Literal[1]
+    t_utc_ms: int
+    waiting: Annotated[int, Meta(ge=0)]
+    oldest_waiting_utc_ms: int | None
+    journal_fill: Annotated[float, Meta(ge=0, le=2)]
+    dead_letters: Annotated[int, Meta(ge=0)]
+    dropped: Annotated[int, Meta(ge=0)]
+    faults: Annotated[tuple[Reason, ...], Meta(max_length=20)]

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from cloud_sync.errors import DecodeError
 
-Channel = Literal["events", "receipt", "status"]
+Channel = Literal["events", "receipt", "status", "telemetry", "directive", "answer", "evidence"]
 ROOT: Final = "touchline/v1"
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 

@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 from cloud_sync.contract import messages
+from cloud_sync.contract.document import CHANNELS
 from cloud_sync.contract.topics import ROOT as TOPIC_ROOT
 from edge.web.openapi import documents
 from firmware_bridge.frames import own
@@ -31,10 +32,11 @@ def test_the_protocol_names_every_message_topic_and_field() -> None:
         assert f"`{body.__struct_config__.tag}`" in text, body
         for field in body.__struct_fields__:
             assert f"`{field}`" in text, f"{body.__name__}.{field}"
-    for message in (messages.Batch, messages.Event, messages.Receipt, messages.Status):
+    parts = (messages.Event, messages.Gone, messages.Refused, messages.ClockSet)
+    for message in (*parts, *(kind for kind, _, _ in CHANNELS.values())):
         for field in message.__struct_fields__:
             assert f"`{field}`" in text, f"{message.__name__}.{field}"
-    for channel in ("events", "receipt", "status"):
+    for channel in CHANNELS:
         assert f"`{TOPIC_ROOT}/<tenant>.<gateway>/{channel}`" in text
 
 
