@@ -31,7 +31,8 @@ from edge.clock import SystemClock
 from edge.counting.gate_line import GateEnd, GateLine
 from edge.counting.line import Line
 from edge.lesson.activity import activities, for_contest
-from edge.lesson_room import BibSeen, Crossed, Heard, LessonRoom, Seen, Strong
+from edge.lesson_news import BibSeen, Crossed, Heard, Seen, Strong
+from edge.lesson_room import LessonRoom
 from edge.metrics import Metrics
 from edge.notify import Notifier
 from edge.outgoing import JournalOutbox
@@ -123,7 +124,7 @@ class _Gateway:
         self._guard = ReplayGuard()
         self._listener = BandListener([], KeyRing(bytes(16)), self._guard, self._on_reading)
         self._loop = asyncio.get_running_loop()
-        self._bibs = BibDesk(lambda: self._room.bib_numbers, self._on_bib) if settings.run.bibs else None
+        self._bibs = BibDesk(lambda: self._room.runs.bib_numbers, self._on_bib) if settings.run.bibs else None
         self._gates = [self._gate(camera) for camera in settings.cameras]
         self._cameras = [self._watch(camera, gate) for camera, gate in zip(settings.cameras, self._gates, strict=True)]
         _refuse_unknown_receivers(settings)
@@ -222,7 +223,7 @@ class _Gateway:
         return GateWatch(
             camera.name,
             line,
-            lambda: self._room.run_wanted,
+            lambda: self._room.runs.wanted,
             lambda end, seen: self._room.offer(Crossed(end, seen)),
             self._bibs,
         )
@@ -310,7 +311,7 @@ class _Gateway:
         )
 
     def _on_strength(self, strength: Strength) -> None:
-        if self._room.run_wanted and any(one.radio == strength.radio for one in self._settings.run.gate):
+        if self._room.runs.wanted and any(one.radio == strength.radio for one in self._settings.run.gate):
             self._room.offer(Strong(strength.device, strength.radio, strength.t_ns, strength.rssi_dbm))
 
     # --- housekeeping ---------------------------------------------------------------------------------------------------

@@ -115,7 +115,7 @@ class Metrics:
         yield from of_journal(status)
         yield _counter("touchline_samples_dropped", {"": self._room.samples_dropped})
         yield _counter("touchline_samples_late", {"": self._room.samples_late})
-        yield _counter("touchline_crossings_unclaimed", {"": self._room.crossings_unclaimed})
+        yield _counter("touchline_crossings_unclaimed", {"": self._room.runs.crossings_unclaimed})
         yield _counter("touchline_bibs_left_out", {"": self._bibs.left_out if self._bibs else 0})
         radios = self._listener.states()
         yield _counter("touchline_radio_heard", {radio.name: radio.heard for radio in radios}, "receiver")

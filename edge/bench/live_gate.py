@@ -31,7 +31,8 @@ from edge.counting.gate_line import GateLine
 from edge.counting.line import Line
 from edge.lesson.activity import activities
 from edge.lesson.roster import read_roster
-from edge.lesson_room import Crossed, LessonRoom
+from edge.lesson_news import Crossed
+from edge.lesson_room import LessonRoom
 from edge.store.database import open_database
 from edge.store.journal import Journal
 from edge.store.records import Records
@@ -117,7 +118,7 @@ async def _watch(clip: Path, line: Sequence[float], seconds: float, database: Da
         crossed.append(crossing.t_ns)
         room.offer(Crossed(end, crossing))
 
-    gate = GateWatch("bench", GateLine(Line(*line)), lambda: room.run_wanted, on_crossing)
+    gate = GateWatch("bench", GateLine(Line(*line)), lambda: room.runs.wanted, on_crossing)
     camera = Camera("bench", f"file:{clip}?loop=1")
     watch = CameraWatch(
         camera, Layout({}), lambda: open_pose_model("onnxruntime:lite"), 4.0, frozenset, lambda _station, _sample: None, gate=gate

@@ -209,7 +209,7 @@ def _add_rosters(app: FastAPI, gatehouse: Gatehouse) -> None:
         if len(content) > MOST_ROSTER_BYTES:
             raise Refused("roster_large", "名单文件不能超过 1 MB", "A roster file must not be larger than 1 MB")
         await gatehouse.rosters.store(read_roster(content))
-        gatehouse.room.shape += 1
+        gatehouse.room.redraw()
         return await gatehouse.state()
 
 

@@ -133,5 +133,5 @@ class Gatehouse:
             activity=room.activities.get(room.state.activity),
             gates=self._sources.gates,
             photo=self._sources.photo,
-            at_line=(room.crossings_waiting, room.strangers),
+            at_line=(room.runs.crossings_waiting, room.runs.strangers),
         )

@@ -70,8 +70,8 @@ class Live:
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(TICK_S):
-                    await room.urgent.wait()
-            room.urgent.clear()
+                    await room.runs.urgent.wait()
+            room.runs.urgent.clear()
             if not self._pages:
                 continue
             quiet += 1

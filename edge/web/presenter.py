@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from edge.lesson.activity import Activity
     from edge.lesson.roster import Pupil
     from edge.lesson.session import AttemptState, HeatState, LessonState
-    from edge.lesson_room import Signs
+    from edge.lesson_news import Signs
 
 CADENCE_WINDOW_NS: Final = 5_000_000_000
 """The cadence on a tile is of the last five seconds."""

@@ -40,25 +40,25 @@ def add_runs(app: FastAPI, gatehouse: Gatehouse, finish: FinishDesk) -> None:
 
     @app.post("/api/attempts/{attempt}/laps", responses=PROBLEMS)
     async def give_lap(attempt: str, body: Tap) -> StateView:
-        await room.give_lap(attempt, body.at_ms)
+        await room.runs.give_lap(attempt, body.at_ms)
         return await gatehouse.state()
 
     @app.post("/api/attempts/{attempt}/laps/{lap}/remove", responses=PROBLEMS)
     async def remove_lap(attempt: str, lap: str) -> StateView:
-        await room.remove_lap(attempt, lap)
+        await room.runs.remove_lap(attempt, lap)
         return await gatehouse.state()
 
     @app.post("/api/attempts/{attempt}/stop", responses=PROBLEMS)
     async def stop_runner(attempt: str, body: Stop) -> StateView:
-        await room.stop_runner(attempt, stopped=body.stopped)
+        await room.runs.stop_runner(attempt, stopped=body.stopped)
         return await gatehouse.state()
 
     @app.post("/api/attempts/{attempt}/false-start", responses=PROBLEMS)
     async def false_start(attempt: str, body: FalseStart) -> StateView:
-        await room.false_start(attempt, body.early_ms)
+        await room.runs.false_start(attempt, body.early_ms)
         return await gatehouse.state()
 
     @app.post("/api/orders/{dispute}", responses=PROBLEMS)
     async def answer_order(dispute: str, body: OrderAnswer) -> StateView:
-        await room.answer_order(dispute, body.attempts)
+        await room.runs.answer_order(dispute, body.attempts)
         return await gatehouse.state()

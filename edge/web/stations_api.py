@@ -31,7 +31,7 @@ def add_stations(app: FastAPI, gatehouse: Gatehouse, desk: StationDesk, lines: L
     async def save_stations(camera: str, body: DrawnSquares) -> StationsView:
         """Keep a set of squares; answered when it is committed."""
         view = await desk.save(camera, body)
-        gatehouse.room.shape += 1
+        gatehouse.room.redraw()
         return view
 
     @app.get("/api/cameras/{camera:path}/line", responses=REFUSED)
@@ -42,7 +42,7 @@ def add_stations(app: FastAPI, gatehouse: Gatehouse, desk: StationDesk, lines: L
     async def save_line(camera: str, body: DrawnLine) -> LineView:
         """Keep the line for laps, or none; answered when it is committed."""
         view = await lines.save(camera, body)
-        gatehouse.room.shape += 1
+        gatehouse.room.redraw()
         return view
 
     @app.post("/api/cameras/{camera:path}/still", responses=REFUSED)

@@ -12,7 +12,8 @@ from edge.counting.events import Crossing
 from edge.lesson import changes as ch
 from edge.lesson.roster import read_roster
 from edge.lesson.session import Refused
-from edge.lesson_room import Crossed, LessonRoom
+from edge.lesson_news import Crossed
+from edge.lesson_room import LessonRoom
 from edge.store.database import open_database
 from edge.store.journal import Journal
 from edge.store.records import Records
@@ -61,9 +62,9 @@ class Track:
         """Time goes on in the run, a quarter of a second at a time."""
         for _ in range(max(1, round(seconds / 0.25))):
             self.clock.now_ns += round(min(seconds, 0.25) * S)
-            async with self.room._lock:
+            async with self.room._log.lock:
                 await self.room._on_time()
-                await self.room._commit_run(self.room._laps.advance(self.clock.now_ns)) if self.room.run_wanted else None
+                await self.room.runs._commit(self.room.runs._laps.advance(self.clock.now_ns)) if self.room.runs.wanted else None
 
     def runner(self, name: str) -> AttemptState:
         """The newest attempt of a pupil."""
@@ -73,7 +74,7 @@ class Track:
 
     async def tap(self, name: str) -> None:
         """The teacher taps a name."""
-        await self.room.give_lap(self.runner(name).place.attempt)
+        await self.room.runs.give_lap(self.runner(name).place.attempt)
 
 
 @pytest.fixture
@@ -116,7 +117,7 @@ async def test_who_stops_does_not_hold_up_the_heat_and_has_no_time(track: Track)
         for _ in range(4):
             await track.pass_s(20.0)
             await track.tap(name)
-    await track.room.stop_runner(track.runner("Cedar").place.attempt, stopped=True)
+    await track.room.runs.stop_runner(track.runner("Cedar").place.attempt, stopped=True)
     await track.pass_s(1.0)
     cedar = track.runner("Cedar").decided
     assert cedar is not None
@@ -124,7 +125,7 @@ async def test_who_stops_does_not_hold_up_the_heat_and_has_no_time(track: Track)
     assert cedar.review is not None
     assert cedar.review.reason == "did_not_finish"
     assert track.runner("Ash").decided.official == 80_000  # type: ignore[union-attr]
-    assert (await track.room._records.bests(track.room.state.roster, "run-50x8", lowest=True)).keys() == {  # type: ignore[union-attr]
+    assert (await track.room._people._records.bests(track.room.state.roster, "run-50x8", lowest=True)).keys() == {  # type: ignore[union-attr]
         track.runner(name).place.pupil for name in ("Ash", "Birch")
     }, "no time is no best"
 
@@ -134,9 +135,9 @@ async def test_a_lap_taken_away_is_gone_and_the_tap_can_be_given_again(track: Tr
     await track.pass_s(40.0)
     await track.tap("Ash")
     lap = track.runner("Ash").laps[0]
-    await track.room.remove_lap(track.runner("Ash").place.attempt, lap.lap)
+    await track.room.runs.remove_lap(track.runner("Ash").place.attempt, lap.lap)
     assert track.runner("Ash").laps == ()
-    await track.room.give_lap(track.runner("Ash").place.attempt, at_ms=39_000)
+    await track.room.runs.give_lap(track.runner("Ash").place.attempt, at_ms=39_000)
     assert [one.t_ns - lap.t_ns for one in track.runner("Ash").laps] == [-1 * S]
 
 
@@ -176,14 +177,14 @@ async def test_a_crossing_without_a_band_is_named_by_the_tap_and_timed_by_the_ca
     track.room.offer(Crossed("finish", Crossing(crossed_ns, "left_to_right", 1, 0.5, 1.0, 10_000_000)))
     taking = asyncio.create_task(track.room._take_news())
     async with asyncio.timeout(20):
-        while not track.room.crossings_waiting:
+        while not track.room.runs.crossings_waiting:
             await asyncio.sleep(0.01)
     taking.cancel()
-    assert [t_ns for t_ns, _ in track.room.crossings_waiting] == [crossed_ns], "shown at once, before it is sure who"
+    assert [t_ns for t_ns, _ in track.room.runs.crossings_waiting] == [crossed_ns], "shown at once, before it is sure who"
     await track.tap("Birch")
     await track.pass_s(10.0)
     assert [(lap.t_ns, lap.by) for lap in track.runner("Birch").laps] == [(crossed_ns, ("camera", "teacher"))]
-    assert track.room.crossings_waiting == ()
+    assert track.room.runs.crossings_waiting == ()
 
 
 async def test_a_body_over_the_line_just_before_the_signal_is_told_and_the_teacher_says_who(track: Track) -> None:
@@ -192,13 +193,13 @@ async def test_a_body_over_the_line_just_before_the_signal_is_told_and_the_teach
     await track.room.open_lesson(roster.id, "run-800")
     await track.room.start_heat(5)
     await track.pass_s(4.5)
-    async with track.room._lock:
+    async with track.room._log.lock:
         early = Crossing(track.clock.now_ns, "left_to_right", 1)
-        await track.room._commit(track.room._laps.crossed("finish", early))
+        await track.room._log.commit(track.room.runs._laps.crossed("finish", early))
     assert track.room.state is not None
     assert track.room.state.heat.early_ms == (500,)
     await track.pass_s(1.0)
-    await track.room.false_start(track.runner("Ash").place.attempt, 500)
+    await track.room.runs.false_start(track.runner("Ash").place.attempt, 500)
     assert track.room.state.heat.early_ms == ()
     assert track.runner("Ash").early_ms == 500
 
@@ -207,16 +208,16 @@ async def test_a_body_over_the_line_just_before_the_signal_is_told_and_the_teach
 async def test_an_answer_after_the_result_settles_it_and_says_so(track: Track, *, swapped: bool, counts: list[int]) -> None:
     await track.begin("run-50x8")
     ash, birch = track.runner("Ash").place.attempt, track.runner("Birch").place.attempt
-    await track.room.stop_runner(track.runner("Cedar").place.attempt, stopped=True)
+    await track.room.runs.stop_runner(track.runner("Cedar").place.attempt, stopped=True)
     finish = [(ash, track.clock.now_ns + 81 * S), (birch, track.clock.now_ns + 83 * S)]
     await track.pass_s(84.0)
-    async with track.room._lock:
+    async with track.room._log.lock:
         laps = [ch.LapCounted(who, f"l{at}", t_ns, 10**7, ("camera",), 0.6, 8, "unsure") for at, (who, t_ns) in enumerate(finish)]
         asked = ch.OrderAsked(0, "d1", tuple(t_ns for _, t_ns in finish), ("l0", "l1"), (ash, birch))
-        await track.room._commit_run([asked, *laps])
+        await track.room.runs._commit([asked, *laps])
     await track.pass_s(1.0)
     assert track.runner("Ash").decided.review.reason == "order_open"  # type: ignore[union-attr]
-    await track.room.answer_order("d1", [birch, ash] if swapped else [ash, birch])
+    await track.room.runs.answer_order("d1", [birch, ash] if swapped else [ash, birch])
     assert [track.runner(name).standing.count for name in ("Ash", "Birch")] == counts  # type: ignore[union-attr]
     assert [one.kind for one in track.runner("Ash").audit] == ["decided", "corrected"]
 

@@ -41,3 +41,13 @@ async def ask(app: FastAPI, method: str, path: str, body: Any = None, *, code: s
     await app(scope, receive, send)
     content = b"".join(message.get("body", b"") for message in sent[1:])
     return Answer(sent[0]["status"], {k.decode(): v.decode() for k, v in sent[0]["headers"]}, content)
+
+
+class Redraws:
+    """In the place of a lesson room for routes that only ask it to draw the pages again; counts how often."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    def redraw(self) -> None:
+        self.times += 1

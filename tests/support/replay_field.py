@@ -22,7 +22,8 @@ from edge.capture.stations import Square
 from edge.clock import SystemClock
 from edge.counting.samples import BodySample
 from edge.lesson.roster import read_roster
-from edge.lesson_room import Heard, LessonRoom, Seen
+from edge.lesson_news import Heard, Seen
+from edge.lesson_room import LessonRoom
 from edge.store.database import open_database
 from edge.store.evidence import EvidenceStore
 from edge.store.journal import Journal

@@ -226,7 +226,7 @@ class RunField:
         self.clock.ahead_ns += max(0, signal_ns + round(at_s * 1e9) - self.clock.monotonic_ns())
 
         async def tell() -> None:
-            self.room._wake.set()
+            self.room._log.turned.set()
             self.room.pulse += 1
 
         self._do(tell())
@@ -301,8 +301,8 @@ class RunField:
 
     def _commit(self, changes: Sequence[ch.Change]) -> None:
         async def commit() -> None:
-            async with self.room._lock:
-                await self.room._commit_run(changes)
+            async with self.room._log.lock:
+                await self.room.runs._commit(changes)
 
         self._do(commit())
 

@@ -16,7 +16,7 @@ from edge.web.app import create_app
 from edge.web.auth import Door
 from edge.web.finish_desk import FinishDesk
 from edge.web.line_desk import LineDesk
-from support.asgi import Answer, ask
+from support.asgi import Answer, Redraws, ask
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -46,7 +46,7 @@ class Field:
             GateWatch("south/2", None, lambda: False, lambda _end, _crossing: None),
         ]
         self.lines = LineDesk(self.gates, CameraLines(database), lambda: self.going)
-        room: Any = SimpleNamespace(room=SimpleNamespace(shape=0))
+        room: Any = SimpleNamespace(room=Redraws())
         nothing: Any = room
         self.room = room.room
         finish = FinishDesk(lambda: self.starts_ns, [Scan()])
@@ -73,7 +73,7 @@ async def test_a_drawn_line_is_used_and_comes_back_after_a_restart(field: Field)
     saved = (await field.ask("POST", "/api/cameras/north/line", DRAWN)).json
     assert (saved["source"], saved["line"], saved["direction"]) == ("teacher", [640, 100, 700, 700], "left_to_right")
     assert field.gates[0].line == GateLine(Line(640, 100, 700, 700), (1280, 720), "finish", "left_to_right")
-    assert field.room.shape == 1
+    assert field.room.times == 1
     again = Field(field.database)
     await again.lines.restore()
     assert again.gates[0].line == field.gates[0].line

@@ -19,7 +19,7 @@ from edge.web.app import create_app
 from edge.web.auth import Door
 from edge.web.station_desk import StationDesk
 from models.errors import ModelUnusable
-from support.asgi import Answer, ask
+from support.asgi import Answer, Redraws, ask
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -63,7 +63,7 @@ class Field:
         self.north = Watch("north", Layout({1: Square(0, 0, 50, 50)}))
         self.south = Watch("south/2", Layout({7: Square(0, 0, 100, 100)}))
         self.heat = False
-        self.room = SimpleNamespace(shape=0)
+        self.room = Redraws()
         watches: Any = [self.north, self.south]
         self.desk = StationDesk(watches, CameraSquares(database), lambda: self.heat)
         gatehouse: Any = SimpleNamespace(room=self.room)
@@ -130,7 +130,7 @@ async def test_squares_are_in_use_when_they_are_committed(field: Field, database
     assert answer.status == 200
     assert answer.json["source"] == "teacher"
     assert field.north.layout == Layout({1: Square(100, 200, 200, 400), 2: Square(300, 200, 200, 400)}, (1280, 720))
-    assert field.room.shape == 1, "other pages are told"
+    assert field.room.times == 1, "other pages are told"
 
     after_restart = Field(database)
     assert after_restart.north.layout.size_px is None
