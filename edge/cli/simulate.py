@@ -1,14 +1,19 @@
-"""`touchline simulate field|clip|camera|motion|run`: hardware that is not there."""
+"""`touchline simulate field|clip|camera|motion|run|network`: hardware that is not there, and a network that is bad."""
 
 from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from edge.cli.process import run_until_stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from simulators.network import Conditions, Network
 
 simulate_app = typer.Typer(no_args_is_help=True, help="Simulated hardware, for technicians and tests.")
 
@@ -20,6 +25,7 @@ def register(app: typer.Typer) -> None:
     simulate_app.command("camera")(camera)
     simulate_app.command("motion")(motion)
     simulate_app.command("run")(run)
+    simulate_app.command("network")(network)
     app.add_typer(simulate_app, name="simulate")
 
 
@@ -239,6 +245,50 @@ def run(
         _refuse(f"{out}: cannot be written ({exc})")
     told = {"folder": str(out), "signal_s": LEAD_S, "laps": {who: len(times) for who, times in truth["laps_s"].items()}}
     typer.echo(json.dumps(told))
+
+
+def network(
+    to: Annotated[str, typer.Option(help="where the broker is, `host:port`")] = "127.0.0.1:1883",
+    listen: Annotated[int, typer.Option(help="port of this machine that a gateway connects to instead", min=1, max=65_535)] = 1884,
+    fault: Annotated[
+        list[str] | None, typer.Option(help="kinds of faults to draw from; all of them, if none is given; a wrong word lists them")
+    ] = None,
+    minutes: Annotated[float, typer.Option(help="how long there are faults, then all is fine until Ctrl-C", min=0)] = 10.0,
+    seed: Annotated[int, typer.Option(help="the same seed gives the same faults at the same times", min=0)] = 1,
+) -> None:
+    """Stand between a gateway and its broker, and be a bad network: late, narrow, broken, silent; prints what happens."""
+    from simulators.network import FAULTS, Network, timetable
+
+    kinds = [_one_of("--fault", one, list(FAULTS)) for one in fault or FAULTS]
+    host, _, port = to.rpartition(":")
+    if not host or not port.isdecimal():
+        _refuse(f"--to: '{to}' is no address; write host:port, such as 127.0.0.1:1883")
+
+    async def main(stop: asyncio.Event) -> None:
+        proxy = Network(int(port), to_host=host, port=listen, seed=seed)
+        try:
+            await proxy.start()
+        except OSError as exc:
+            _refuse(f"port {listen} cannot be used ({exc.strerror}): stop the other program, or choose another one with --listen")
+        typer.echo(f"127.0.0.1:{listen} leads to {to}; set uplink.broker = 'mqtt://127.0.0.1:{listen}'")
+        weather = asyncio.create_task(_tell_weather(proxy, timetable(seed, minutes * 60, kinds)))
+        await stop.wait()
+        weather.cancel()
+        await proxy.stop()
+        done = proxy.counts
+        typer.echo(
+            f"{done.connections} connections, {done.refused} refused, {done.reset} reset, {done.bytes_through:,} bytes through"
+        )
+
+    run_until_stopped(main, "warning")
+
+
+async def _tell_weather(proxy: Network, table: Sequence[tuple[float, Conditions]]) -> None:
+    began = asyncio.get_running_loop().time()
+    for at_s, conditions in table:
+        await asyncio.sleep(max(0.0, began + at_s - asyncio.get_running_loop().time()))
+        proxy.conditions = conditions
+        typer.echo(f"{at_s:7.1f} s  {conditions}")
 
 
 def _one_of(option: str, word: str, words: list[str]) -> str:
