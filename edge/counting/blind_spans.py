@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Spans = tuple[tuple[int, int], ...]
 
 HIDDEN_NS: Final = 300_000_000
-"""A body that is not seen for less than the shortest usual skip hides none."""
+"""A body that is not seen for less than the shortest usual skip hides none; nor does a time without pictures."""
 SILENT_NS: Final = 500_000_000
 STILL_MPS2: Final = 0.2
 """Standard deviation below which nobody wears a band: a wrist of somebody who stands still moves by more than the noise of a sensor
@@ -38,8 +38,19 @@ def hidden_spans(samples: Sequence[BodySample]) -> Spans:
         start_ns, end_ns = samples[max(0, first - 1)].t_ns, samples[min(len(samples) - 1, end)].t_ns
         if end_ns - start_ns >= HIDDEN_NS:
             spans.append((start_ns, end_ns))
-    silent = [(a.t_ns, b.t_ns) for a, b in pairwise(samples) if b.t_ns - a.t_ns >= SILENT_NS]
+    silent = [(a.t_ns, b.t_ns) for a, b in pairwise(samples) if b.t_ns - a.t_ns >= HIDDEN_NS]
     return tuple(sorted([*spans, *silent]))
+
+
+def share_seen(samples: Sequence[BodySample], blind: Spans) -> float:
+    """Share of the time from the first to the last sample in which a skip could have been seen; 0 without any time."""
+    if len(samples) < 2:
+        return 0.0
+    length_ns, hidden_ns, end_ns = samples[-1].t_ns - samples[0].t_ns, 0, samples[0].t_ns
+    for low_ns, high_ns in blind:
+        hidden_ns += max(0, high_ns - max(low_ns, end_ns))
+        end_ns = max(end_ns, high_ns)
+    return 1.0 - hidden_ns / length_ns
 
 
 def unworn_spans(samples: MotionSamples) -> Spans:

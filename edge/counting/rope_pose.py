@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from edge.counting.blind_spans import hidden_spans
+from edge.counting.blind_spans import hidden_spans, share_seen
 from edge.counting.body_bouts import find_bouts
 from edge.counting.events import Bout, OfficialCount
 from edge.counting.lookback import Lookback, Pace
@@ -75,7 +75,7 @@ def count_official(samples: Sequence[BodySample]) -> OfficialCount:
     `rope_seen` is true when the hands turned a rope in most of the skips, false where they could be looked at and did not.
     """
     ordered = sorted({s.t_ns: s for s in samples}.values(), key=lambda s: s.t_ns)
-    bouts = find_bouts(ordered)
+    bouts, blind = find_bouts(ordered), hidden_spans(ordered)
     times = tuple(t_ns for bout in bouts for t_ns in bout.skips_ns)
     parts = tuple(Bout(bout.skips_ns[0], bout.skips_ns[-1], len(bout.skips_ns)) for bout in bouts)
     return OfficialCount(
@@ -83,10 +83,10 @@ def count_official(samples: Sequence[BodySample]) -> OfficialCount:
         times,
         find_trips(times),
         parts,
-        _confidence(ordered, bouts),
+        _confidence(share_seen(ordered, blind), bouts),
         double_unders=sum(len(bout.skips_ns) for bout in bouts if bout.twice),
         rope_seen=_rope_seen(bouts),
-        blind=hidden_spans(ordered),
+        blind=blind,
     )
 
 
@@ -98,10 +98,10 @@ def _rope_seen(bouts: Sequence[BodyBout]) -> bool | None:
     return 2 * with_rope >= sum(len(bout.skips_ns) for bout in looked)
 
 
-def _confidence(samples: Sequence[BodySample], bouts: Sequence[BodyBout]) -> float:
-    if not bouts:
-        return 1.0
-    seen = float(np.mean([s.present for s in samples]))
+def _confidence(seen: float, bouts: Sequence[BodyBout]) -> float:
+    """Falls with the share of time in which nothing could be seen, with pauses, and with uneven intervals."""
+    if not bouts:  # that nobody skipped is as sure as the looking was
+        return seen
     doubts = 0.5 * (len(bouts) - 1)
     for bout in bouts:
         gaps = np.diff(bout.skips_ns)

@@ -25,6 +25,20 @@ def test_a_hidden_square_is_blind_and_a_blink_is_not() -> None:
     assert abs(end_ns - 6e9) < 1e8
 
 
+def test_a_camera_that_saw_next_to_nothing_is_not_sure_that_nobody_skipped() -> None:
+    """A computer that is overloaded looks at two pictures a second: the band's count stands."""
+    standing = list(seen(Body(), 30))
+    assert count_bodies(standing).confidence > 0.95
+    overloaded = standing[::15]
+    camera = count_bodies(overloaded)
+    assert camera.count == 0
+    assert camera.confidence < 0.05
+    empty = count_bodies([replace(s, present=False) for s in standing])
+    assert empty.confidence < 0.05
+    band = count_motion(samples_of(skipped(Style.SINGLE_BOUNCE, 3, seconds=30)))
+    assert fuse({"band": band, "camera": camera}, band.count, **RULES).count == band.count > 30
+
+
 def test_a_band_that_is_silent_or_lies_on_the_floor_is_blind() -> None:
     felt = samples_of(skipped(Style.SINGLE_BOUNCE, 3, seconds=20))
     t_s = felt.t_ns / 1e9
