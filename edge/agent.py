@@ -9,14 +9,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from functools import partial
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from cloud_sync.contract.topics import GatewayIdentity
+from cloud_sync.downlink import Downlink
 from cloud_sync.errors import PermanentError
+from cloud_sync.evidence_sender import EvidenceSender
 from cloud_sync.link import Link, parse_broker
+from cloud_sync.pacing import parse_quiet_hours
 from cloud_sync.serving import check_port, serve_app
-from cloud_sync.uplink import Uplink, last_will
+from cloud_sync.uplink import Condition, Pace, Uplink, last_will, minute_of_day
 from edge.capture.bands import BandListener, Strength
 from edge.capture.bib_desk import BibDesk
 from edge.capture.camera_watch import CameraWatch
@@ -30,16 +34,19 @@ from edge.capture.stations import Square
 from edge.clock import SystemClock
 from edge.counting.gate_line import GateEnd, GateLine
 from edge.counting.line import Line
+from edge.directives import EvidenceOnRequest, GatewayDirectives, LessonUnderWay
 from edge.lesson.activity import activities, for_contest
 from edge.lesson_news import BibSeen, Crossed, Heard, Seen, Strong
 from edge.lesson_room import LessonRoom
 from edge.metrics import Metrics
 from edge.notify import Notifier
 from edge.outgoing import JournalOutbox
+from edge.remote_settings import RemoteSettings, with_told
 from edge.store.band_memory import BandMemory
 from edge.store.camera_lines import CameraLines
 from edge.store.camera_squares import CameraSquares
 from edge.store.database import open_database
+from edge.store.directives import DirectiveStore
 from edge.store.errors import StoreError
 from edge.store.evidence import EvidenceStore
 from edge.store.journal import Journal
@@ -53,6 +60,7 @@ from edge.web.line_desk import LineDesk
 from edge.web.live import Live
 from edge.web.replay_desk import ReplayDesk
 from edge.web.station_desk import StationDesk
+from edge.web.told_desk import ToldDesk
 from edge.web.views import CameraView, EvidenceStatusView, RadioView, SourcesView
 from firmware_bridge.errors import PermanentError as BridgePermanentError
 from firmware_bridge.keys import KeyRing
@@ -61,7 +69,7 @@ from firmware_bridge.replay_guard import ReplayGuard
 from models.open import open_pose_model
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Callable, Coroutine, Sequence
 
     from edge.clock import Clock
     from edge.settings import CameraSettings, GateRadioSettings, Settings
@@ -87,7 +95,8 @@ async def run_gateway(settings: Settings, stop: asyncio.Event) -> None:
     except StoreError as exc:
         raise PermanentError(str(exc)) from exc
     try:
-        gateway = _Gateway(settings, database)
+        told = await DirectiveStore(database).settings()
+        gateway = _Gateway(with_told(settings, told), database, settings)
         await gateway.run(stop)
     except (BridgePermanentError, CameraSpecError) as exc:
         raise PermanentError(str(exc)) from exc
@@ -96,9 +105,9 @@ async def run_gateway(settings: Settings, stop: asyncio.Event) -> None:
 
 
 class _Gateway:
-    """All parts of one gateway."""
+    """All parts of one gateway; `own` are the settings without what the platform has told."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
+    def __init__(self, settings: Settings, database: Database, own: Settings) -> None:
         self._settings = settings
         clock: Clock = SystemClock()
         self._clock = clock
@@ -139,6 +148,7 @@ class _Gateway:
         self._sources = _Sources(
             self._listener, self._cameras, clock, self._evidence, clips if allowed else None, self._gates, settings.run.gate
         )
+        self._told = ToldDesk(DirectiveStore(database), rosters)
         self._gatehouse = Gatehouse(
             self._room,
             rosters,
@@ -149,7 +159,9 @@ class _Gateway:
             title=settings.gateway.title,
             silent_after_s=settings.bands.silent_after_s,
             countdown_s=lesson.countdown_s,
+            told=self._told,
         )
+        self._downlink, self._sender = self._make_downlink(DirectiveStore(database), rosters, own)
         self._live = Live(self._gatehouse)
         self._desk = StationDesk(self._cameras, CameraSquares(database), self._heat_under_way)
         self._replays = ReplayDesk(self._evidence, clips if allowed else None)
@@ -160,6 +172,8 @@ class _Gateway:
     async def run(self, stop: asyncio.Event) -> None:
         """Bring the parts up in order, and down in the opposite one."""
         await self._journal.load()
+        if self._uplink is not None:
+            self._uplink.prepare()
         writer = asyncio.create_task(self._journal.run(), name="journal")
         try:
             self._guard = ReplayGuard(await self._memory.load())
@@ -178,11 +192,13 @@ class _Gateway:
     async def _run_sources(self, stop: asyncio.Event) -> None:
         metrics = Metrics(
             self._journal, self._room, self._listener, self._cameras, self._uplink, self._live,
-            self._evidence, self._clips if self._recorders else None, self._recorders, self._bibs,
+            self._evidence, self._clips if self._recorders else None, self._recorders, self._bibs, self._downlink, self._sender,
         )  # fmt: skip
         web = self._settings.web
         door, address = self._door()
-        app = create_app(self._gatehouse, self._live, door, metrics.text, self._desk, self._replays, self._finish, self._lines)
+        app = create_app(
+            self._gatehouse, self._live, door, metrics.text, self._desk, self._replays, self._finish, self._lines, self._told
+        )
         services: dict[str, Coroutine[object, object, None]] = {
             "lesson": self._room.run(),
             "bands": self._listener.run(),
@@ -195,6 +211,8 @@ class _Gateway:
         services |= {f"camera[{watch.camera.name}]": watch.run() for watch in self._cameras}
         if self._link is not None and self._uplink is not None:
             services |= {"link": self._link.run(), "uplink": self._uplink.run()}
+        if self._downlink is not None and self._sender is not None:
+            services |= {"downlink": self._downlink.run(), "evidence_sender": self._sender.run()}
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(service, name=name) for name, service in services.items()]
             log.info("gateway=%s pages=%s", self._settings.gateway.id, address)
@@ -265,7 +283,51 @@ class _Gateway:
         identity = GatewayIdentity(self._settings.gateway.tenant, self._settings.gateway.id)
         here = version("touchline")
         link = Link(broker, str(identity), will=last_will(identity, self._journal.epoch, here))
-        return link, Uplink(link, JournalOutbox(self._journal), identity, here)
+        quiet_hours = parse_quiet_hours(told.quiet_hours) if told.quiet_hours else None
+        pace = Pace(told.max_kbit_s, quiet_hours, lambda: minute_of_day() if self._clock.utc_is_set() else None)
+        return link, Uplink(link, JournalOutbox(self._journal), identity, here, pace, self._condition)
+
+    def _condition(self) -> Condition:
+        """What the telemetry tells besides the outbox."""
+        frames = sum(watch.camera.status.frames_dropped for watch in self._cameras)
+        radios = self._listener.states()
+        faults = [
+            f"{watch.camera.name}: {error}" for watch in self._cameras if (error := watch.model_error or watch.camera.status.error)
+        ]
+        faults += [f"{radio.name}: {radio.error}" for radio in radios if radio.error]
+        return Condition(self._room.samples_dropped + frames + sum(radio.dropped for radio in radios), tuple(faults))
+
+    def _make_downlink(
+        self, store: DirectiveStore, rosters: Rosters, own: Settings
+    ) -> tuple[Downlink | None, EvidenceSender | None]:
+        link, uplink, room = self._link, self._uplink, self._room
+        if link is None or uplink is None:
+            return None, None
+        appliers: dict[str, Callable[[Any], None]] = {
+            "gateway.title": partial(setattr, self._gatehouse, "title"),
+            "evidence.life_days": partial(setattr, self._evidence, "life_days"),
+            "evidence.doubt_life_days": partial(setattr, self._evidence, "doubt_life_days"),
+            "uplink.max_kbit_s": uplink.limit,
+            "uplink.quiet_hours": uplink.keep_quiet,
+            "lesson.countdown_s": partial(setattr, self._gatehouse, "countdown_s"),
+            "lesson.settle_s": partial(setattr, room, "settle_s"),
+        }
+        directives = GatewayDirectives(
+            store,
+            rosters,
+            self._evidence,
+            RemoteSettings(own, appliers),
+            self._clock,
+            activities=room.activities,
+            lesson=LessonUnderWay(room, self._clock).roster,
+            send_again=JournalOutbox(self._journal).send_again,
+            report=uplink.report,
+            changed=room.redraw,
+        )
+        identity = GatewayIdentity(self._settings.gateway.tenant, self._settings.gateway.id)
+        wanted = EvidenceOnRequest(store, self._evidence)
+        sender = EvidenceSender(link, identity, wanted, lambda: uplink.idle and not uplink.quiet)
+        return Downlink(link, identity, directives), sender
 
     def _door(self) -> tuple[Door, str]:
         web = self._settings.web

@@ -58,6 +58,7 @@ class LessonRoom:
 
     Attributes:
         per_heat: most pupils in one heat, where the activity does not say it itself.
+        settle_s: wait for late reports after the final signal.
         activities: what can be chosen, by id.
         runs: what belongs to runs alone.
         signs: how bands were last heard, by device.
@@ -82,7 +83,7 @@ class LessonRoom:
         bibs: bool = False,
     ) -> None:
         self._clock = clock
-        self.per_heat, self._settle_ns = per_heat, round(settle_s * 1e9)
+        self.per_heat, self.settle_s = per_heat, settle_s
         self.activities = activities if activities is not None else all_activities()
         self._log = LessonLog(journal, clock)
         self._people = LessonClass(rosters, records)
@@ -360,7 +361,7 @@ class LessonRoom:
             case "running":
                 return heat.ends_mono_ns
             case "settling":
-                return None if heat.ended is None else heat.ended.ends_mono_ns + self._settle_ns
+                return None if heat.ended is None else heat.ended.ends_mono_ns + round(self.settle_s * 1e9)
             case _:
                 return None
 

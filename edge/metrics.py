@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from prometheus_client import Metric
 
+    from cloud_sync.downlink import Downlink, DownlinkState
+    from cloud_sync.evidence_sender import EvidenceSender
     from cloud_sync.uplink import Uplink
     from edge.capture.bands import BandListener
     from edge.capture.bib_desk import BibDesk
@@ -51,9 +53,22 @@ COUNTERS: Final = {
     "touchline_clip_frames": "Pictures written into clips, by camera.",
     "touchline_clip_frames_dropped": "Pictures left out of clips because the one before was still being written, by camera.",
     "touchline_uplink_events": "Events sent to the platform, repeated ones too.",
-    "touchline_uplink_resends": "Times that sending began again because receipts were missing or told of a gap.",
+    "touchline_uplink_resends": "Batches sent again because their receipt was missing.",
     "touchline_uplink_receipts": "Receipts of the platform.",
     "touchline_uplink_refused": "Receipts that were not taken.",
+    "touchline_uplink_splits": "Batches taken apart because they failed while others passed.",
+    "touchline_uplink_given_up": "Events that failed alone again and again, and became dead letters.",
+    "touchline_uplink_new_epochs": "Times that the journal was found to be an old copy of the one that the platform knows.",
+    "touchline_uplink_telemetry_dropped": "Reports to the platform left out because there was something better to send.",
+    "touchline_link_lost": "Connections to the broker that have ended.",
+    "touchline_link_brief": "Of these, those that ended right after they had begun.",
+    "touchline_link_malformed": "Connections that were ended because the broker had sent what is no MQTT, or too large.",
+    "touchline_directives": "Answers to directives of the platform, by outcome: applied, known, older, refused.",
+    "touchline_directives_postponed": "Times that a directive had to wait: a lesson of the class, a clock not right, a full disk.",
+    "touchline_directives_unreadable": "Directives of which not even the key could be read.",
+    "touchline_directives_dropped": "Directives dropped because too many waited; they come again.",
+    "touchline_directives_failed": "Directives refused because of a fault of the program; the log has it.",
+    "touchline_evidence_parts_sent": "Parts of evidence sent because a person had asked for them.",
 }
 GAUGES: Final = {
     "touchline_journal_bytes": "Bytes of the journal in use.",
@@ -63,7 +78,9 @@ GAUGES: Final = {
     "touchline_evidence_bytes": "Bytes of evidence.",
     "touchline_evidence_limit_bytes": "Budget of the evidence.",
     "touchline_clip_bytes": "Bytes of clips.",
+    "touchline_outbox_dead_letters": "Events that cannot be delivered and wait for a person, by reason.",
     "touchline_uplink_connected": "1 while the broker is connected.",
+    "touchline_uplink_quiet": "1 in quiet hours: only results travel.",
     "touchline_pages": "Pages connected.",
     "touchline_camera_live": "1 while the pictures can be used, 0 while the camera is opening, lost, frozen or dark; by camera.",
     "touchline_camera_fps": "Pictures read a second, by camera.",
@@ -93,7 +110,10 @@ class Metrics:
         clips: ClipShelf | None = None,
         recorders: Sequence[ClipRecorder] = (),
         bibs: BibDesk | None = None,
+        downlink: Downlink | None = None,
+        sender: EvidenceSender | None = None,
     ) -> None:
+        self._downlink, self._sender = downlink, sender
         self._bibs = bibs
         self._evidence, self._clips, self._recorders = evidence, clips, recorders
         self._journal, self._room, self._listener = journal, room, listener
@@ -123,11 +143,10 @@ class Metrics:
         yield _counter("touchline_packets_refused", dict(self._listener.refused), "reason")
         yield from of_cameras(self._cameras)
         yield from of_evidence(self._evidence.status(), self._clips, self._recorders)
-        if self._uplink is not None:
-            state = self._uplink.state
-            yield _gauge("touchline_uplink_connected", int(self._uplink.connected))
-            for name in ("events", "resends", "receipts", "refused"):
-                yield _counter(f"touchline_uplink_{name}", {"": getattr(state, name)})
+        yield from of_directives(self._downlink.state if self._downlink else None, self._sender.parts if self._sender else 0)
+        letters = self._journal.undelivered.letters.by_why()
+        yield _gauges("touchline_outbox_dead_letters", {(why,): many for why, many in letters.items()}, "reason")
+        yield from of_uplink(self._uplink)
 
 
 def of_journal(status: JournalStatus) -> Iterator[Metric]:
@@ -168,6 +187,30 @@ def of_evidence(status: EvidenceStatus, clips: ClipShelf | None, recorders: Sequ
         yield _counter("touchline_clips_refused", {"": clips.status.refused})
         yield _counter("touchline_clip_frames", {one.name: one.frames for one in recorders}, "camera")
         yield _counter("touchline_clip_frames_dropped", {one.name: one.frames_dropped for one in recorders}, "camera")
+
+
+def of_uplink(uplink: Uplink | None) -> Iterator[Metric]:
+    """The way to the platform; nothing without a broker."""
+    if uplink is None:
+        return
+    state, link = uplink.state, uplink.link_counts
+    yield _gauge("touchline_uplink_connected", int(uplink.connected))
+    yield _gauge("touchline_uplink_quiet", int(uplink.quiet))
+    for name in ("events", "resends", "receipts", "refused", "splits", "given_up", "new_epochs", "telemetry_dropped"):
+        yield _counter(f"touchline_uplink_{name}", {"": getattr(state, name)})
+    for name in ("lost", "brief", "malformed"):
+        yield _counter(f"touchline_link_{name}", {"": getattr(link, name)})
+
+
+def of_directives(state: DownlinkState | None, evidence_parts: int) -> Iterator[Metric]:
+    """What became of the platform's directives; nothing without a way to the platform."""
+    if state is None:
+        return
+    answers = {outcome: getattr(state, outcome) for outcome in ("applied", "known", "older", "refused")}
+    yield _counter("touchline_directives", answers, "outcome")
+    for name in ("postponed", "unreadable", "dropped", "failed"):
+        yield _counter(f"touchline_directives_{name}", {"": getattr(state, name)})
+    yield _counter("touchline_evidence_parts_sent", {"": evidence_parts})
 
 
 def _gauge(name: str, value: float) -> Metric:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from cloud_sync.pacing import QUIET_HOURS_PATTERN
 from edge.counting.band_site import BandSite
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,30}$")]
@@ -141,6 +142,13 @@ class UplinkSettings(_Section):
     ca_file: Annotated[Path | None, Field(description="certificate authority of the broker")] = None
     cert_file: Annotated[Path | None, Field(description="certificate of this gateway")] = None
     key_file: Annotated[Path | None, Field(description="key of this gateway")] = None
+    max_kbit_s: Annotated[
+        int | None, Field(ge=16, le=1_000_000, description="bandwidth that is not passed, thousand bits a second; results go first")
+    ] = None
+    quiet_hours: Annotated[
+        str | None,
+        Field(pattern=QUIET_HOURS_PATTERN, description="local hours in which only results travel, such as `07:30-16:30`"),
+    ] = None
 
 
 class LessonSettings(_Section):

@@ -49,8 +49,32 @@ class ResultView(View):
     unit: str
 
 
+class TelemetryView(View):
+    """How a gateway is, as it said at `t_ms`; the fields are those of `Telemetry` in the contract."""
+
+    t_ms: int
+    waiting: int
+    oldest_waiting_ms: int | None
+    journal_fill: float
+    dead_letters: int
+    dropped: int
+    faults: list[str]
+
+
+class HoleView(View):
+    """Events that are missing for good: from `first` to `last`, and why the gateway cannot send them."""
+
+    first: int
+    last: int
+    why: str
+
+
 class GatewayView(View):
-    """One gateway, and how much of its newest journal is here. `missing` counts the events in gaps."""
+    """One gateway, and how much of its newest journal is here.
+
+    `missing` counts the events that it calls delivered and that are not here: it is asked for them. `lost` counts what is missing
+    for good, `holes` are the newest of it. `refused` counts messages that were not taken, `directives` what waits for its answer.
+    """
 
     id: str
     state: Literal["online", "offline"]
@@ -59,6 +83,12 @@ class GatewayView(View):
     stored_up_to: int
     missing: int
     seen_ms: int
+    revoked: bool
+    refused: int
+    lost: int
+    holes: list[HoleView]
+    directives: int
+    telemetry: TelemetryView | None
 
 
 class PlatformView(View):

@@ -21,6 +21,7 @@ BENCHES = {
     "journal": "edge.bench.journal",
     "laps": "edge.bench.laps",
     "motion": "edge.bench.motion",
+    "sync": "edge.bench.sync",
     "vision": "edge.bench.vision",
     "vision-curve": "edge.bench.vision_curve",
 }
@@ -28,6 +29,8 @@ BENCHES = {
 and notes takes what the figures cannot say."""
 SAVES = {"vision-curve"}
 """Benches whose `run` also takes a file to keep, as `save`."""
+SCALES = {"sync"}
+"""Benches that can be run smaller, by `scale`."""
 
 
 def register(app: typer.Typer) -> None:
@@ -42,6 +45,9 @@ def bench(
         Path | None, typer.Option(help="folder with real recordings and their manifest.json", envvar="TOUCHLINE_DATA")
     ] = None,
     save: Annotated[Path | None, typer.Option(help="of vision-curve: a JSON file for 'touchline plot curve'")] = None,
+    scale: Annotated[
+        float, typer.Option(min=0.0001, max=1.0, help="of sync: 0.01 is a quick look, a hundredth of all events")
+    ] = 1.0,
 ) -> None:
     """Measure the figures of one room; a figure that falls short says so."""
     if name not in BENCHES:
@@ -53,9 +59,13 @@ def bench(
     if save is not None and name not in SAVES:
         typer.echo(f"bench {name} keeps no file: leave --save out", err=True)
         raise typer.Exit(2)
+    if scale != 1.0 and name not in SCALES:
+        typer.echo(f"bench {name} has one size: leave --scale out", err=True)
+        raise typer.Exit(2)
+    more: dict[str, object] = {"save": save} if name in SAVES else {"scale": scale} if name in SCALES else {}
     notes: list[str] = []
     module = importlib.import_module(BENCHES[name])
-    figures: list[Figure] = module.run(data, notes, save=save) if name in SAVES else module.run(data, notes)
+    figures: list[Figure] = module.run(data, notes, **more)
     for note in notes:
         typer.echo(note, err=True)
     if as_json:

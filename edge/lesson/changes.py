@@ -152,7 +152,7 @@ class LapCounted(_Change, frozen=True, tag="lap_counted"):
 
 
 class LapRemoved(_Change, frozen=True, tag="lap_removed"):
-    """The teacher has taken a pass away: it was nobody, or somebody else."""
+    """A pass is taken away: it was nobody, or somebody else, as the teacher says or as a later pass has made clear."""
 
     attempt: AttemptId
     lap: str

@@ -72,11 +72,14 @@ class EvidenceStore:
         life_days: after this it is removed, unless somebody has yet to look at the result.
         doubt_life_days: after this it is removed although nobody has.
         max_bytes: budget; beyond it the oldest of what is settled goes.
+
+    Attributes:
+        life_days, doubt_life_days: may be changed at any time.
     """
 
     def __init__(self, database: Database, *, life_days: float, doubt_life_days: float, max_bytes: int) -> None:
         self._database = database
-        self._life_ms, self._doubt_life_ms = round(life_days * DAY_MS), round(max(life_days, doubt_life_days) * DAY_MS)
+        self.life_days, self.doubt_life_days = life_days, doubt_life_days
         self._max_bytes = max_bytes
         self._attempts = self._bytes = self._by_age = self._by_budget = self._not_kept = 0
 
@@ -154,8 +157,8 @@ class EvidenceStore:
 
     async def _remove_old(self, now_utc_ms: int) -> None:
         old = "SELECT attempt, bytes FROM evidence WHERE in_doubt = ? AND kept_utc_ms < ? ORDER BY kept_utc_ms, attempt LIMIT ?"
-        for in_doubt, life_ms in ((0, self._life_ms), (1, self._doubt_life_ms)):
-            while rows := await self._database.read(old, (in_doubt, now_utc_ms - life_ms, ROWS_A_STEP)):
+        for in_doubt, life_days in ((0, self.life_days), (1, max(self.life_days, self.doubt_life_days))):
+            while rows := await self._database.read(old, (in_doubt, now_utc_ms - round(life_days * DAY_MS), ROWS_A_STEP)):
                 self._by_age += await self._remove([str(attempt) for attempt, _ in rows])
         await self.load()
 

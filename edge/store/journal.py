@@ -12,17 +12,19 @@ import logging
 import sqlite3
 import time
 from dataclasses import dataclass
+from heapq import nlargest
 from typing import TYPE_CHECKING, Any, Final
 
 from edge.store.database import translate
 from edge.store.errors import RowDamaged, StoreError, StoreFull
-from edge.store.journal_row import COLUMNS, Boot, Entry, Row, row_of, span_checksum, values_of
+from edge.store.journal_row import COLUMNS, Boot, Entry, Row, row_of, values_of
 from edge.store.priority import MAKE_ROOM_AT, MOMENTS, MOMENTS_UP_TO, RESULTS_GO_AT, ROWS_A_STEP
-from edge.store.spans import Spans, minus, size, union
+from edge.store.undelivered import Undelivered
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from cloud_sync.spans import Span, Spans
     from edge.store.database import Database
 
 __all__ = ["Entry", "Journal", "JournalStatus", "Row"]
@@ -38,6 +40,11 @@ LESSONS_REMEMBERED: Final = 4
 """Lessons whose chains are in memory."""
 LOOK_EVERY_BYTES: Final = 1 << 18
 """How full the file is, is asked after this much was written."""
+LONGEST_SPANS: Final = 20
+"""Room is made in so many spans of what was delivered: while results travel before moments there are thousands of single ones."""
+
+NO_DEAD_LETTER: Final = "NOT EXISTS (SELECT 1 FROM dead_letter WHERE dead_letter.seq = journal.seq)"
+"""A dead letter waits for a person: it is never removed to make room."""
 
 
 def machine_offset_ms() -> int:
@@ -104,13 +111,16 @@ class Journal:
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(WAITING)
         self._heads: dict[str, dict[str | None, tuple[int, bytes]]] = {}
         self._runs: list[tuple[int, str]] = []
-        self._delivered: Spans = ()
+        self.undelivered = Undelivered(database, self._read)
         self._boots: dict[int, Boot] = {}
         self._boot_id = 0
         self._unsure = False
         self._newest_seq = self._bytes_used = self._commits = self._unasked = 0
         self._refused = self._purged = self._faults = self._damaged = self._repaired = 0
+        self._early: set[int] = set()
         self._more = asyncio.Condition()
+        self._in_hand: list[_Waiting] = []
+        self._ended: StoreError | None = None
 
     @property
     def epoch(self) -> str:
@@ -122,9 +132,9 @@ class Journal:
         read = self._database.read
         self._newest_seq = await self._database.read_one("SELECT coalesce(max(seq), 0) FROM journal")
         self._runs = [(int(seq), str(lesson)) for seq, lesson in await read("SELECT * FROM lesson_run ORDER BY first_seq")]
-        self._delivered = union([(int(low), int(high)) for low, high in await read("SELECT low, high FROM delivered")])
+        await self.undelivered.load()
         # A number that the platform has is never given again, also if the row itself is no longer there.
-        self._newest_seq = max(self._newest_seq, self._delivered[-1][1] if self._delivered else 0)
+        self._newest_seq = max(self._newest_seq, self.undelivered.delivered.last(), self.undelivered.earlier.last())
         self._bytes_used = await self._database.bytes_used()
         await self._load_boots()
 
@@ -133,9 +143,14 @@ class Journal:
 
         Raises:
             StoreFull: the limit is reached; nothing was written.
+            StoreError: the writer has ended; nothing was written.
         """
         done: asyncio.Future[tuple[Row, ...]] = asyncio.get_running_loop().create_future()
-        await self._queue.put(_Waiting(entries, done))
+        if self._ended is None:
+            await self._queue.put(_Waiting(entries, done))
+        if self._ended is not None:  # also when it ended while this waited for a place
+            done.cancel()
+            raise StoreError(str(self._ended))
         return await done
 
     async def run(self) -> None:
@@ -145,13 +160,17 @@ class Journal:
                 first = await self._queue.get()
                 if len(first.entries) < ENOUGH_COMPANY:
                     await asyncio.sleep(self._group_s)
-                await self._commit([first, *self._take_waiting(len(first.entries))])
+                self._in_hand = [first, *self._take_waiting(len(first.entries))]
+                await self._commit(self._in_hand)
                 if self._bytes_used >= MAKE_ROOM_AT * self._database.max_bytes:
                     await self._make_room()
+        except Exception as exc:
+            self._end(f"the journal's writer has failed ({type(exc).__name__}: {exc}): start the gateway again")
+            raise
         finally:
-            rest = self._take_waiting(0)
-            if rest:
+            while self._ended is None and (rest := self._take_waiting(0)):
                 await asyncio.shield(self._commit(rest))
+            self._end("the journal is closed")
 
     async def lesson(self, lesson: str) -> tuple[Row, ...]:
         """All rows of a lesson, oldest first.
@@ -176,7 +195,7 @@ class Journal:
         await self._learn_offset()
         kept: list[Row] = []
         used = 0
-        for low, high in minus(((after_seq + 1, self._newest_seq),), self._delivered):
+        for low, high in self.undelivered.delivered.gaps(after_seq + 1, self._newest_seq):
             sql = "SELECT * FROM journal WHERE seq BETWEEN ? AND ? ORDER BY seq LIMIT ?"
             for row in await self._rows(sql, (low, high, max_events - len(kept)), skip_damaged=True):
                 used += len(row.entry.body)
@@ -187,34 +206,61 @@ class Journal:
                 break
         return tuple(kept)
 
-    async def free(self, up_to: int, gaps: Sequence[tuple[int, int]]) -> int:
-        """The platform has stored everything up to `up_to` but for `gaps`: those rows leave the outbox, the gaps are pending again.
+    async def free(self, up_to: int, gaps: Sequence[Span], also: Sequence[Span] = ()) -> int:
+        """The platform has everything up to `up_to` but for `gaps`, and `also`: those leave the outbox, the gaps are pending again.
 
-        A platform whose database was restored from an older copy asks so for what it has lost; rows that were removed to make
-        room cannot be given again.
+        A platform whose database was restored from an older copy asks so for what it has lost; for rows that were removed to make
+        room it is told that they are gone.
 
         Returns:
             How many left. The journal itself keeps them.
         """
-        before = self._delivered
-        asked = union(gaps)
-        stored = union([*before, (1, min(up_to, self._newest_seq))])
-        delivered = minus(stored, asked)
-        again = minus(stored, delivered)
-        delivered = union([*delivered, *await self._missing(again)])
-        if delivered != before:
-            async with self._database.transaction() as connection:
-                await connection.execute("DELETE FROM delivered")
-                await connection.executemany(
-                    "INSERT INTO delivered VALUES (?, ?, ?)", [(*span, span_checksum(*span)) for span in delivered]
-                )
-            self._delivered = delivered
-        return size(minus(delivered, before))
+        newest = self._newest_seq
+        stored = [(1, min(up_to, newest)), *((low, min(high, newest)) for low, high in also)]
+        return await self.undelivered.mark(stored, [(low, min(high, newest)) for low, high in gaps])
+
+    @property
+    def newest_seq(self) -> int:
+        """The number of the newest row."""
+        return self._newest_seq
+
+    @property
+    def boots(self) -> Mapping[int, Boot]:
+        """The starts of the machine, by the number that rows name them with."""
+        return self._boots
+
+    @property
+    def early_boots(self) -> tuple[Boot, ...]:
+        """Those that wrote rows before their clock was right, and whose clock is; the oldest first."""
+        early = (self._boots[number] for number in sorted(self._early))
+        return tuple(boot for boot in early if boot.utc_offset_ms is not None)
+
+    async def outgoing(self, wanted: Spans) -> list[Any]:
+        """Rows that are to be sent, as they lie on disk: columns of `journal`, unchecked."""
+        await self._learn_offset()
+        return await self.undelivered.rows(wanted)
+
+    async def mono_ns_at(self, seq: int) -> int | None:
+        """The monotonic time of a row, or `None` when it is not there (any more) or damaged."""
+        for values in await self._read("SELECT * FROM journal WHERE seq = ?", (seq,)):
+            try:
+                return row_of(values, self._boots).entry.t_mono_ns
+            except RowDamaged:
+                return None
+        return None
+
+    def met_damaged(self, many: int) -> None:
+        """So many damaged rows were met by who sends them."""
+        self._damaged += many
+
+    async def begin_epoch(self, why: str) -> None:
+        """What the platform does not have gets another epoch; the numbers go on."""
+        self._database.epoch = await self.undelivered.begin_epoch(why)
 
     @property
     def freed_up_to(self) -> int:
         """All rows up to here have left the outbox."""
-        return self._delivered[0][1] if self._delivered and self._delivered[0][0] == 1 else 0
+        return self.undelivered.delivered.whole_from_one()
 
     async def wait_for_more(self, after_seq: int) -> None:
         """Return when there is a row after `after_seq`."""
@@ -236,10 +282,19 @@ class Journal:
     def status(self) -> JournalStatus:
         """How full, how far, how much is waiting."""
         return JournalStatus(
-            self._newest_seq, self._newest_seq - size(self._delivered), self._bytes_used, self._database.max_bytes, self._commits,
-            self._database.set_aside, self._refused, self._purged, self._faults, self._damaged, self._repaired,
+            self._newest_seq, self._newest_seq - len(self.undelivered.delivered), self._bytes_used, self._database.max_bytes,
+            self._commits, self._database.set_aside, self._refused, self._purged, self._faults, self._damaged, self._repaired,
             self._database.salvaged.rows, self._database.salvaged.left,
         )  # fmt: skip
+
+    def _end(self, why: str) -> None:
+        """Nobody waits for a writer that does not come back."""
+        if self._ended is None:
+            self._ended = StoreError(why)
+            for waiting in (*self._in_hand, *self._take_waiting(0)):
+                if not waiting.done.done():
+                    waiting.done.set_exception(StoreError(why))
+                    waiting.done.exception()  # seen: its writer may have gone
 
     # --- committing -----------------------------------------------------------------------------------------------------
 
@@ -304,7 +359,11 @@ class Journal:
             await connection.executemany("INSERT INTO journal VALUES (?,?,?,?,?,?,?,?,?,?,?)", values)
             if runs:
                 await connection.executemany("INSERT INTO lesson_run VALUES (?, ?)", runs)
-        self._unsure |= not clock_ok
+            if not clock_ok and boot_id not in self._early:
+                await connection.execute("INSERT OR IGNORE INTO early_boot VALUES (?)", (boot_id,))
+        if not clock_ok:
+            self._unsure = True
+            self._early.add(boot_id)
         self._runs += runs
         self._newest_seq = rows[-1].seq
         self._commits += 1
@@ -342,14 +401,15 @@ class Journal:
     async def _make_room(self) -> None:
         """Remove one step of what the platform has stored, of lessons before the newest; moments first, results last."""
         newest = min((first for first, lesson in self._runs if lesson == self._runs[-1][1]), default=0)
-        old = [(low, min(high, newest - 1)) for low, high in self._delivered if low < newest]
+        spans = [(low, min(high, newest - 1)) for low, high in self.undelivered.delivered if low < newest]
+        old = sorted(nlargest(LONGEST_SPANS, spans, key=lambda span: span[1] - span[0]))
         moments = ",".join("?" * len(MOMENTS))
         full = self._bytes_used / self._database.max_bytes
         for share, only, kinds in ((MAKE_ROOM_AT, f"AND kind IN ({moments})", tuple(MOMENTS)), (RESULTS_GO_AT, "", ())):
             if full < share:
                 return
             for low, high in old:
-                sql = f"SELECT seq FROM journal WHERE seq BETWEEN ? AND ? {only} ORDER BY seq LIMIT ?"  # noqa: S608 - fixed text
+                sql = f"SELECT seq FROM journal WHERE seq BETWEEN ? AND ? {only} AND {NO_DEAD_LETTER} ORDER BY seq LIMIT ?"  # noqa: S608 - fixed text
                 going = await self._database.read(sql, (low, high, *kinds, ROWS_A_STEP))
                 if going:
                     async with self._database.transaction() as connection:
@@ -359,14 +419,6 @@ class Journal:
                     self._bytes_used = await self._database.bytes_used()
                     log.warning("journal purged=%d delivered rows of old lessons, to make room", len(going))
                     return
-
-    async def _missing(self, spans: Spans) -> Spans:
-        """What of the spans is no longer in the journal."""
-        there: list[tuple[int, int]] = []
-        for span in spans:
-            rows = await self._database.read("SELECT seq FROM journal WHERE seq BETWEEN ? AND ?", span)
-            there += [(seq, seq) for (seq,) in rows]
-        return minus(spans, union(there))
 
     # --- the clock ------------------------------------------------------------------------------------------------------
 
@@ -388,6 +440,7 @@ class Journal:
         sql = "INSERT OR IGNORE INTO boot (name) VALUES (?)"
         async with self._database.transaction() as connection, connection.execute(sql, (self._boot,)) as done:
             self._unsure = done.rowcount == 0  # an earlier start of the program may have written without a clock
+        self._early = {int(number) for (number,) in await self._database.read("SELECT boot FROM early_boot")}
         rows = await self._database.read("SELECT id, name, utc_offset_ms FROM boot")
         self._boots = {int(number): Boot(str(name), offset) for number, name, offset in rows}
         self._boot_id = next(number for number, boot in self._boots.items() if boot.name == self._boot)

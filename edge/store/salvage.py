@@ -13,16 +13,19 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from cloud_sync.spans import minus, size, union
 from edge.store.errors import RowDamaged
 from edge.store.journal_row import Boot, row_of, span_checksum, values_of
-from edge.store.spans import minus, size, union
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-TABLES: Final = ("roster", "pupil", "standing", "band_sequence", "camera_picture", "camera_square", "camera_line")
+TABLES: Final = (
+    "roster", "pupil", "standing", "band_sequence", "camera_picture", "camera_square", "camera_line",
+    "directive", "directive_log", "told_roster", "told_pupil", "assignment", "contest", "told_setting",
+)  # fmt: skip
 """In the order of their references."""
 OPENING: Final = "lesson_opened"
 

@@ -19,6 +19,7 @@ from edge.web.live import Live
 from edge.web.replay_api import add_replays
 from edge.web.run_api import add_runs
 from edge.web.stations_api import add_stations
+from edge.web.told_api import add_told
 from edge.web.views import (
     Correction,
     OpenLesson,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from edge.web.line_desk import LineDesk
     from edge.web.replay_desk import ReplayDesk
     from edge.web.station_desk import StationDesk
+    from edge.web.told_desk import ToldDesk
 
 STATIC: Final = Path(__file__).parent / "static"
 MOST_ROSTER_BYTES: Final = 1 << 20
@@ -64,6 +66,7 @@ def create_app(
     replays: ReplayDesk,
     finish: FinishDesk,
     lines: LineDesk,
+    told: ToldDesk | None = None,
 ) -> FastAPI:
     """Put the application together.
 
@@ -73,6 +76,7 @@ def create_app(
         replays: where counts are looked at again.
         finish: where the line is looked at again.
         lines: where the line for laps is drawn.
+        told: what the platform has told; without it that is nothing.
     """
     app = FastAPI(title="Touchline gateway", version="1", docs_url=None, redoc_url=None)
     _add_door(app, door)
@@ -83,6 +87,7 @@ def create_app(
     add_stations(app, gatehouse, desk, lines)
     add_replays(app, replays)
     add_runs(app, gatehouse, finish)
+    add_told(app, gatehouse, told)
 
     @app.websocket("/api/live")
     async def live_socket(socket: WebSocket) -> None:
@@ -157,7 +162,7 @@ def _add_commands(app: FastAPI, gatehouse: Gatehouse) -> None:
 
     @app.post("/api/lessons", responses=PROBLEMS)
     async def open_lesson(body: OpenLesson) -> StateView:
-        await room.open_lesson(body.roster, body.activity)
+        await room.open_lesson(await gatehouse.rosters.current(body.roster), body.activity)
         return await gatehouse.state()
 
     @app.post("/api/lessons/close", responses=PROBLEMS)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from edge.store.journal import Journal
     from edge.store.records import Records
     from edge.store.rosters import Rosters
+    from edge.web.told_desk import ToldDesk
 
 NEARLY_FULL = 0.95
 """Share of the journal's limit from which a technician is called."""
@@ -61,11 +62,13 @@ class Gatehouse:
         title: str,
         silent_after_s: float,
         countdown_s: int,
+        told: ToldDesk | None = None,
     ) -> None:
+        self._told = told
         self.room, self.rosters, self.records = room, rosters, records
         self._journal, self._sources, self._clock = journal, sources, clock
         self._busy_until_ns = self._newest_waiting = 0
-        self._title, self._silent_after_s, self.countdown_s = title, silent_after_s, countdown_s
+        self.title, self._silent_after_s, self.countdown_s = title, silent_after_s, countdown_s
 
     def now_ms(self) -> int:
         """The gateway's wall clock."""
@@ -106,13 +109,16 @@ class Gatehouse:
             record = await self.records.class_record(room.state.roster, room.state.activity, lowest=lowest)
         return StateView(
             now_ms=self.now_ms(),
-            gateway=self._title,
+            gateway=self.title,
             saved=self.saved(),
             rosters=[RosterView(id=r.id, class_name=r.class_name, pupils=r.pupils) for r in rosters],
             activities=[activity_view(activity, room.per_heat) for activity in room.activities.values()],
             class_record=record,
+            countdown_s=self.countdown_s,
             lesson=lesson,
             sources=self._sources.view(),
+            assignments=await self._told.assignments(self.now_ms()) if self._told else [],
+            contests=await self._told.contests(self.now_ms()) if self._told else [],
         )
 
     def _presenter(self) -> Presenter | None:

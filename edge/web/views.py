@@ -307,8 +307,54 @@ class SourcesView(View):
     evidence: EvidenceStatusView
 
 
+class AssignmentView(View):
+    """Homework of a class; `goal` is in the unit of the activity, `pupils` is how many of the class it is for (`None`: all).
+
+    `roster` is the class as the pages choose it, or `None` for one that this field has no list of.
+    """
+
+    key: str
+    roster: str | None
+    class_name: str
+    pupils: int | None
+    activity: str
+    goal: int
+    due_ms: int
+
+
+class ContestHeatView(View):
+    """When a heat of a contest starts, and how many are in it."""
+
+    heat: int
+    starts_at_ms: int
+    lanes: int
+
+
+class ContestView(View):
+    """What this field does in a contest."""
+
+    key: str
+    title: str
+    activity: str
+    heats: list[ContestHeatView]
+
+
+class DirectiveView(View):
+    """What became of a directive of the platform, for the technician."""
+
+    at_ms: int
+    key: str
+    version: int
+    kind: str
+    outcome: Literal["applied", "known", "older", "refused"]
+    reason: str
+
+
 class StateView(View):
-    """Everything a page needs to draw itself from nothing."""
+    """Everything a page needs to draw itself from nothing.
+
+    `assignments` and `contests` are those that are not over.
+    """
 
     now_ms: int
     gateway: str
@@ -316,8 +362,11 @@ class StateView(View):
     rosters: list[RosterView]
     activities: list[ActivityView]
     class_record: int | None
+    countdown_s: int
     lesson: LessonView | None
     sources: SourcesView
+    assignments: list[AssignmentView]
+    contests: list[ContestView]
 
 
 class StateMessage(View):

@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/assignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Assignments
+         * @description Homework that is not over, the next due first.
+         */
+        get: operations["assignments_api_assignments_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/attempts/{attempt}/clip": {
         parameters: {
             query?: never;
@@ -199,6 +219,46 @@ export interface paths {
          * @description Hold the newest picture of a camera still, in memory, for some minutes.
          */
         post: operations["take_still_api_cameras__camera__still_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/contests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Contests
+         * @description Contests of this field that are not over; only shown and kept.
+         */
+        get: operations["contests_api_contests_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/directives": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Directives
+         * @description What became of the platform's directives: the newest hundred.
+         */
+        get: operations["directives_api_directives_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -537,6 +597,28 @@ export interface components {
             unit: "skips" | "ms" | "m" | "laps";
         };
         /**
+         * AssignmentView
+         * @description Homework of a class; `goal` is in the unit of the activity, `pupils` is how many of the class it is for (`None`: all).
+         *
+         *     `roster` is the class as the pages choose it, or `None` for one that this field has no list of.
+         */
+        AssignmentView: {
+            /** Activity */
+            activity: string;
+            /** Class Name */
+            class_name: string;
+            /** Due Ms */
+            due_ms: number;
+            /** Goal */
+            goal: number;
+            /** Key */
+            key: string;
+            /** Pupils */
+            pupils: number | null;
+            /** Roster */
+            roster: string | null;
+        };
+        /**
          * AuditView
          * @description One line of the audit trail of an attempt.
          */
@@ -659,6 +741,32 @@ export interface components {
             width_px: number;
         };
         /**
+         * ContestHeatView
+         * @description When a heat of a contest starts, and how many are in it.
+         */
+        ContestHeatView: {
+            /** Heat */
+            heat: number;
+            /** Lanes */
+            lanes: number;
+            /** Starts At Ms */
+            starts_at_ms: number;
+        };
+        /**
+         * ContestView
+         * @description What this field does in a contest.
+         */
+        ContestView: {
+            /** Activity */
+            activity: string;
+            /** Heats */
+            heats: components["schemas"]["ContestHeatView"][];
+            /** Key */
+            key: string;
+            /** Title */
+            title: string;
+        };
+        /**
          * Correction
          * @description Body of `POST /api/attempts/{attempt}/correct`.
          */
@@ -670,6 +778,27 @@ export interface components {
              * @enum {string}
              */
             reason: "watched" | "band_wrong" | "camera_wrong" | "rule" | "other";
+        };
+        /**
+         * DirectiveView
+         * @description What became of a directive of the platform, for the technician.
+         */
+        DirectiveView: {
+            /** At Ms */
+            at_ms: number;
+            /** Key */
+            key: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "applied" | "known" | "older" | "refused";
+            /** Reason */
+            reason: string;
+            /** Version */
+            version: number;
         };
         /**
          * DrawnLine
@@ -1241,12 +1370,20 @@ export interface components {
         /**
          * StateView
          * @description Everything a page needs to draw itself from nothing.
+         *
+         *     `assignments` and `contests` are those that are not over.
          */
         StateView: {
             /** Activities */
             activities: components["schemas"]["ActivityView"][];
+            /** Assignments */
+            assignments: components["schemas"]["AssignmentView"][];
             /** Class Record */
             class_record: number | null;
+            /** Contests */
+            contests: components["schemas"]["ContestView"][];
+            /** Countdown S */
+            countdown_s: number;
             /** Gateway */
             gateway: string;
             lesson: components["schemas"]["LessonView"] | null;
@@ -1401,6 +1538,26 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    assignments_api_assignments_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignmentView"][];
+                };
+            };
+        };
+    };
     clip_api_attempts__attempt__clip_get: {
         parameters: {
             query: {
@@ -1945,6 +2102,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contests_api_contests_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContestView"][];
+                };
+            };
+        };
+    };
+    directives_api_directives_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectiveView"][];
                 };
             };
         };

@@ -1,4 +1,5 @@
 import type { components } from './gateway'
+import { say } from './language.svelte'
 
 type Schemas = components['schemas']
 export type State = Schemas['StateView']
@@ -8,6 +9,12 @@ export type Lesson = Schemas['LessonView']
 export type Result = Schemas['ResultView']
 export type Run = Schemas['RunView']
 type Message = Schemas['StateMessage'] | Schemas['TilesMessage'] | Schemas['SavedMessage']
+
+/** A pupil whom only the platform knows has no name here yet: the number stands for it, in the language of the moment. */
+function named(tiles: TileData[]): TileData[] {
+  for (const tile of tiles) if (!tile.name) Object.defineProperty(tile, 'name', { enumerable: true, get: () => say('nameless', tile.number) })
+  return tiles
+}
 
 // One signal a field: a new number touches one text node, not the page.
 export class Tile {
@@ -100,7 +107,7 @@ export class Live {
       this.saved = message.saved
     } else if (this.state?.lesson?.heat.id === message.heat) {
       this.#setClock(message.now_ms)
-      message.tiles.forEach((data, at) => this.tiles[at]?.apply(data))
+      named(message.tiles).forEach((data, at) => this.tiles[at]?.apply(data))
       this.run = shared(this.run, message.run)
     }
   }
@@ -110,7 +117,7 @@ export class Live {
     this.state = state
     this.saved = state.saved
     this.run = shared(this.run, state.lesson?.heat.run ?? null)
-    const tiles = state.lesson?.heat.tiles ?? []
+    const tiles = named(state.lesson?.heat.tiles ?? [])
     const same = tiles.length === this.tiles.length && tiles.every((data, at) => data.attempt === this.tiles[at]?.data.attempt)
     if (same) tiles.forEach((data, at) => this.tiles[at]?.apply(data))
     else this.tiles = tiles.map((data) => new Tile(data))

@@ -64,15 +64,28 @@ export interface components {
     schemas: {
         /**
          * GatewayView
-         * @description One gateway, and how much of its newest journal is here. `missing` counts the events in gaps.
+         * @description One gateway, and how much of its newest journal is here.
+         *
+         *     `missing` counts the events that it calls delivered and that are not here: it is asked for them. `lost` counts what is missing
+         *     for good, `holes` are the newest of it. `refused` counts messages that were not taken, `directives` what waits for its answer.
          */
         GatewayView: {
+            /** Directives */
+            directives: number;
             /** Epoch */
             epoch: string;
+            /** Holes */
+            holes: components["schemas"]["HoleView"][];
             /** Id */
             id: string;
+            /** Lost */
+            lost: number;
             /** Missing */
             missing: number;
+            /** Refused */
+            refused: number;
+            /** Revoked */
+            revoked: boolean;
             /** Seen Ms */
             seen_ms: number;
             /**
@@ -82,8 +95,21 @@ export interface components {
             state: "online" | "offline";
             /** Stored Up To */
             stored_up_to: number;
+            telemetry: components["schemas"]["TelemetryView"] | null;
             /** Version */
             version: string;
+        };
+        /**
+         * HoleView
+         * @description Events that are missing for good: from `first` to `last`, and why the gateway cannot send them.
+         */
+        HoleView: {
+            /** First */
+            first: number;
+            /** Last */
+            last: number;
+            /** Why */
+            why: string;
         };
         /**
          * PlatformMessage
@@ -170,6 +196,26 @@ export interface components {
             quarantined: number;
             /** Results */
             results: number;
+        };
+        /**
+         * TelemetryView
+         * @description How a gateway is, as it said at `t_ms`; the fields are those of `Telemetry` in the contract.
+         */
+        TelemetryView: {
+            /** Dead Letters */
+            dead_letters: number;
+            /** Dropped */
+            dropped: number;
+            /** Faults */
+            faults: string[];
+            /** Journal Fill */
+            journal_fill: number;
+            /** Oldest Waiting Ms */
+            oldest_waiting_ms: number | null;
+            /** T Ms */
+            t_ms: number;
+            /** Waiting */
+            waiting: number;
         };
     };
     responses: never;

@@ -60,6 +60,8 @@ export const words = {
     runDecided: '定为 {0}', runCorrected: '改为 {0}（{1}）', runUndone: '撤销，恢复 {0}', runLooksGood: '没有要看的', bestRun: '本班纪录 {0}', allIn: '全部到终点', leaders: '{0} 人到终点 · {1} 人在跑', gapTo: '差距', reasonBandRun: '手环错', reasonCameraRun: '镜头错',
     colResult: '成绩', run50: '50 米', run50x8: '50 米×8', run800: '800 米', run1000: '1000 米', run12min: '12 分钟跑', runFree: '自由跑',
     refused: '没有做成', close: '知道了', lessonOpen: '上课中', zone: '强度 {0} 级',
+    nameless: '{0} 号', homework: '作业：{0}，目标 {1}，{2}前完成', homeworkFor: '{0} 人要做', ropeOf: '{0}跳绳', today: '今天', contests: '比赛安排', contestHeat: '第 {0} 组 {1}', contestMore: '还有 {0} 组',
+    gatewayWaiting: '那边还有 {0} 条，最早 {1}', gatewayNothingWaiting: '那边没有待传', journalFill: '存储用了 {0}%', deadLetters: '{0} 条要人处理', droppedSamples: '丢了 {0} 个采样或画面', lostForGood: '永久缺 {0} 条：{1}', holeDamaged: '磁盘损坏', holePurged: '已清理', holeDeadLetter: '多次被拒，等人处理', revoked: '已停用，数据被拒收', refusedMessages: '拒收 {0} 条消息', ordersWaiting: '{0} 条指令还没答复', toldAt: '{0} 的情况',
   },
   en: {
     title: 'Touchline', language: '中', languageName: '切换到中文', board: 'Board', openBoard: 'Open the board',
@@ -121,6 +123,8 @@ export const words = {
     runDecided: 'decided on {0}', runCorrected: 'set to {0} ({1})', runUndone: 'undone, {0} stands again', runLooksGood: 'Nothing to look at', bestRun: 'Class record {0}', allIn: 'all are in', leaders: '{0} in · {1} running', gapTo: 'Gap', reasonBandRun: 'Band wrong', reasonCameraRun: 'Camera wrong',
     colResult: 'Result', run50: '50 m', run50x8: '50 m × 8', run800: '800 m', run1000: '1000 m', run12min: '12 min run', runFree: 'Free laps',
     refused: 'That did not work', close: 'OK', lessonOpen: 'lesson open', zone: 'zone {0}',
+    nameless: 'No. {0}', homework: 'Homework: {0}, goal {1}, until {2}', homeworkFor: 'for {0} pupils', ropeOf: '{0} rope', today: 'today', contests: 'Contests', contestHeat: 'heat {0} {1}', contestMore: '{0} more',
+    gatewayWaiting: '{0} waiting there since {1}', gatewayNothingWaiting: 'nothing waiting there', journalFill: 'journal {0} % full', deadLetters: '{0} wait for a person', droppedSamples: '{0} samples or pictures dropped', lostForGood: '{0} missing for good: {1}', holeDamaged: 'damaged on its disk', holePurged: 'purged there', holeDeadLetter: 'refused again and again, waits for a person', revoked: 'revoked, its data is refused', refusedMessages: '{0} messages refused', ordersWaiting: 'orders not answered: {0}', toldAt: 'as of {0}',
   },
 } as const
 export type Word = keyof (typeof words)['en']

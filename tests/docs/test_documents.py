@@ -7,7 +7,7 @@ import subprocess
 import tomllib
 from pathlib import Path
 
-from cloud_sync.contract import messages
+from cloud_sync.contract import directives, messages
 from cloud_sync.contract.document import CHANNELS
 from cloud_sync.contract.topics import ROOT as TOPIC_ROOT
 from edge.web.openapi import documents
@@ -38,6 +38,19 @@ def test_the_protocol_names_every_message_topic_and_field() -> None:
             assert f"`{field}`" in text, f"{message.__name__}.{field}"
     for channel in CHANNELS:
         assert f"`{TOPIC_ROOT}/<tenant>.<gateway>/{channel}`" in text
+
+
+def test_the_protocol_names_every_directive_its_fields_and_every_outcome() -> None:
+    text = (ROOT / "docs/protocol.md").read_text(encoding="utf-8").split("## What the platform tells a gateway")[1]
+    for body in directives.DirectiveBody.__args__:
+        (row,) = re.findall(rf"^\| `{body.__struct_config__.tag}` \|.*$", text, re.MULTILINE)
+        for field in body.__struct_fields__:
+            assert f"`{field}`" in row, f"{body.__name__}.{field}"
+    for part in (directives.RosterPupil, directives.PlannedHeat, directives.Lane, directives.Answer, directives.EvidencePart):
+        for field in set(part.__struct_fields__) - {"v", "data"}:
+            assert f"`{field}`" in text, f"{part.__name__}.{field}"
+    for outcome in ("applied", "known", "older", "refused"):
+        assert re.search(rf"^\| `{outcome}` \|", text, re.MULTILINE), outcome
 
 
 def test_the_protocol_has_the_bytes_of_the_bands_frame() -> None:

@@ -10,8 +10,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    import signal
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -23,15 +27,26 @@ def free_port() -> int:
 
 
 class BrokerProcess:
-    def __init__(self, kind: str, folder: Path) -> None:
+    """A broker of a kind.
+
+    Args:
+        persistent: mosquitto keeps messages and sessions on disk, and writes each change.
+    """
+
+    def __init__(self, kind: str, folder: Path, *, persistent: bool = False) -> None:
         self.kind, self.folder, self.port = kind, folder, free_port()
+        self._disk = folder / "mosquitto.disk" if persistent else None
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         if self.kind == "mosquitto":
             program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
             config = self.folder / "mosquitto.conf"
-            config.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\nlog_type error\n")
+            told = f"listener {self.port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\nlog_type error\n"
+            if self._disk is not None:
+                self._disk.mkdir(exist_ok=True)
+                told += f"persistence true\npersistence_location {self._disk}/\nautosave_interval 1\nautosave_on_changes true\n"
+            config.write_text(told)
             command = [program, "-c", str(config)]
         else:
             command = [sys.executable, "-c", "from edge.cli import main; main()", "broker", "--port", str(self.port)]
@@ -49,6 +64,14 @@ class BrokerProcess:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+
+    def send(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(number)
+
+    def lose_disk(self) -> None:
+        if self._disk is not None:
+            shutil.rmtree(self._disk)
 
     async def restart(self, after_s: float = 0.5) -> None:
         self.kill()

@@ -26,9 +26,14 @@ TOUCHLINE = [sys.executable, "-c", "from edge.cli import main; main()"]
 
 
 class WholeField:
-    """Broker, platform, field and gateway as processes, as the demo starts them; each can be killed."""
+    """Broker, platform, field and gateway as processes, as the demo starts them; each can be killed.
+
+    Attributes:
+        uplink_port: where the gateway looks for its broker, if that is another port than the broker's own.
+    """
 
     def __init__(self, folder: Path, broker: str) -> None:
+        self.uplink_port: int | None = None
         self.ports = Ports(*(free_port() for _ in range(5)))
         self.folder, self.broker = folder, broker
         folder.mkdir(exist_ok=True)
@@ -41,10 +46,11 @@ class WholeField:
             config = self.folder / "mosquitto.conf"
             config.write_text(f"listener {self.ports.broker} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\n")
             command = ["/usr/sbin/mosquitto", "-c", str(config)]
+        surroundings = os.environ | {"PYTHONUNBUFFERED": "1"}
+        if name == "gateway" and self.uplink_port is not None:
+            surroundings["TOUCHLINE_UPLINK__BROKER"] = f"mqtt://127.0.0.1:{self.uplink_port}"
         with (self.folder / f"{name}.log").open("ab") as log:
-            self.running[name] = subprocess.Popen(
-                command, cwd=ROOT, stdout=log, stderr=log, env=os.environ | {"PYTHONUNBUFFERED": "1"}
-            )
+            self.running[name] = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=surroundings)
 
     def start_all(self) -> None:
         for name in ("broker", "platform", "field", "gateway"):

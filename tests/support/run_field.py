@@ -22,6 +22,7 @@ from edge.lesson_room import LessonRoom
 from edge.store.camera_lines import CameraLines
 from edge.store.camera_squares import CameraSquares
 from edge.store.database import open_database
+from edge.store.directives import DirectiveStore
 from edge.store.evidence import EvidenceStore
 from edge.store.journal import Journal
 from edge.store.records import Records
@@ -34,6 +35,7 @@ from edge.web.line_desk import LineDesk
 from edge.web.live import Live
 from edge.web.replay_desk import ReplayDesk
 from edge.web.station_desk import StationDesk
+from edge.web.told_desk import ToldDesk
 from edge.web.views import EvidenceStatusView, SourcesView
 from support.brokers import free_port
 from support.field import until
@@ -166,9 +168,12 @@ class RunField:
         await evidence.load()
         lines = ["class,number,name,sex,grade", *(f"4-3,{n + 1},{name},{'FM'[n % 2]},5" for n, name in enumerate(self.names))]
         await rosters.store(read_roster("\n".join(lines).encode()))
+        self.directives = DirectiveStore(database)
+        told = ToldDesk(self.directives, rosters)
         gatehouse = Gatehouse(
-            self.room, rosters, records, journal, self._sources, self.clock, title="East field", silent_after_s=5.0, countdown_s=5
-        )
+            self.room, rosters, records, journal, self._sources, self.clock,
+            title="East field", silent_after_s=5.0, countdown_s=5, told=told,
+        )  # fmt: skip
         live = Live(gatehouse)
         stations, lines_desk = (
             StationDesk([], CameraSquares(database), lambda: True),
@@ -176,7 +181,7 @@ class RunField:
         )
         app = create_app(
             gatehouse, live, Door(None), lambda: "", stations, ReplayDesk(evidence, None),
-            FinishDesk(self._signal_ns, self._scans), lines_desk,
+            FinishDesk(self._signal_ns, self._scans), lines_desk, told,
         )  # fmt: skip
         config = Config()
         config.bind, config.graceful_timeout = [f"127.0.0.1:{self.port}"], 0.2
@@ -227,7 +232,7 @@ class RunField:
 
         async def tell() -> None:
             self.room._log.turned.set()
-            self.room.pulse += 1
+            self.room._log.pulse += 1
 
         self._do(tell())
 
