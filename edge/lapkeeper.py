@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from edge.counting.gate import GateSample, PassingFinder
 from edge.counting.lane_identity import by_lane
-from edge.counting.lap_events import Dispute, LapSeen, Unclaimed
+from edge.counting.lap_events import Dispute, LapSeen, Unclaimed, Withdrawn
 from edge.counting.lap_identity import LapIdentity
 from edge.counting.lap_rules import LapRules
-from edge.lesson.changes import FalseStartSeen, LapCounted, OrderAsked
+from edge.lesson.changes import FalseStartSeen, LapCounted, LapRemoved, OrderAsked
 from edge.lesson.run_commands import TAP_UNSURE_NS
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ class Lapkeeper:
         self._finders: dict[str, PassingFinder] = {}
         self._last_end: dict[AttemptId, GateEnd] = {}
         self._last_lap: dict[AttemptId, tuple[int, float]] = {}
+        self._counted: dict[tuple[AttemptId, int], str] = {}
         self._tapped: dict[AttemptId, int] = {}
         self._dash: list[Crossing] = []
         self._guesses: tuple[tuple[int, str | None], ...] | None = ()
@@ -138,7 +139,7 @@ class Lapkeeper:
         """Forget the heat, when its results are decided."""
         self._activity, self._started, self._heat, self._ends = None, None, 0, frozenset()
         self._attempts, self._device_of, self._identities, self._finders = {}, {}, {}, {}
-        self._last_end, self._last_lap, self._tapped, self._dash = {}, {}, {}, []
+        self._last_end, self._last_lap, self._counted, self._tapped, self._dash = {}, {}, {}, {}, []
         self._guesses = ()
         self.strangers.clear()
 
@@ -210,6 +211,7 @@ class Lapkeeper:
         """It is `now_ns`: what is certain by now."""
         for device, finder in self._finders.items():
             finder.expect_mps = self._expected_mps(self._device_of[device], now_ns)
+            finder.ends = self._identities["finish"].on_last_lap(self._device_of[device])
             for passing in finder.advance(now_ns):
                 self._guesses = None
                 self._identities["finish"].passed(self._device_of[device], passing)
@@ -274,12 +276,17 @@ class Lapkeeper:
                     if event.pupil not in self._attempts:
                         continue
                     lap = self._seen(end, event, asked)
+                    self._counted[lap.attempt, event.t_ns] = lap.lap
                     if event.dispute is not None:
                         named[event.dispute, event.t_ns] = lap.lap
                     changes.append(lap)
                 case Dispute():
                     if event.last_lap:
                         changes.append(self._asked(event, named))
+                case Withdrawn():
+                    attempt = self._known(event.lap.pupil)
+                    name = self._counted.pop((attempt, event.lap.t_ns), None)
+                    changes += [] if name is None else [LapRemoved(attempt, name)]
                 case Unclaimed():
                     self._is_stranger(event.crossing.t_ns)
                 case _:

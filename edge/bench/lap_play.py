@@ -11,7 +11,7 @@ import numpy as np
 
 from edge.counting.events import Crossing
 from edge.counting.gate import GateSample, PassingFinder
-from edge.counting.lap_events import Dispute, LapSeen, Unclaimed
+from edge.counting.lap_events import Dispute, LapSeen, Unclaimed, Withdrawn
 from edge.counting.lap_identity import LapIdentity
 from edge.counting.lap_rules import LapRules
 from simulators.gate_radio import Air
@@ -32,6 +32,8 @@ LEAST_SHUTTLE_S: Final = 14.0
 """Nobody runs 200 m, or 50 m there and back, faster."""
 TOLD_AFTER_S: Final = 4.0
 """How long after it a passing is told, about; the lap itself was so much shorter."""
+ALIVE_FOR_S: Final = 3.0
+"""A band that falls silent sooner after the line has a curve with no end, in which nobody could find the passing."""
 LOOKED_EVERY_NS: Final = 250_000_000
 SAME_NS: Final = 100_000_000
 """Whoever crosses within a tenth of a second of one's own time is no harm to be taken for: no result of a lap is finer."""
@@ -82,6 +84,11 @@ class Scored:
         """Of the laps that were run."""
         return self.counts[name] / max(1, self.counts["run"])
 
+    @property
+    def share_alive(self) -> float:
+        """Laps that were counted, of those whose band was alive."""
+        return self.counts["counted, band alive"] / max(1, self.counts["run, band alive"])
+
 
 def hear_passings(run: RunningField, receivers: int) -> list[tuple[int, str, Passing]]:
     """What the gate finds of all bands: (told at, pupil, passing), ascending."""
@@ -90,13 +97,15 @@ def hear_passings(run: RunningField, receivers: int) -> list[tuple[int, str, Pas
     told: list[tuple[int, str, Passing]] = []
     least_s = least_lap_s(run.course)
     for number, heard in enumerate(run.heard(air)):
-        finder, t, before_ns = PassingFinder(at_m, least_s, turns=run.course.shuttle), 0, 0
+        finder, t, before_ns, laps = PassingFinder(at_m, least_s, turns=run.course.shuttle), 0, 0, 0
         for t, receiver, rssi in zip(heard.t_ns.tolist(), heard.receiver.tolist(), heard.rssi_dbm.tolist(), strict=True):
             if t - before_ns > least_s * 1e9:
                 finder.expect_mps = run.course.lap_m / ((t - before_ns) / 1e9 - TOLD_AFTER_S)
             for one in finder.feed(GateSample(t, receiver, rssi)):
                 told.append((t, _name(number), one))
-                before_ns = one.t_ns if one.t_ns - before_ns > least_s * 1e9 else before_ns
+                if one.t_ns - before_ns > least_s * 1e9:
+                    before_ns, laps = one.t_ns, laps + 1
+                    finder.ends = laps + 1 == run.course.laps
         told += [(t + SAME_LAP_NS, _name(number), one) for one in finder.flush()]
     return sorted(told, key=lambda one: one[0])
 
@@ -162,7 +171,7 @@ def score(run: RunningField, events: Iterable[LapEvent]) -> Scored:
     doubt, and `swapped` those of doubtful order, not asked about, that are off by more than a tenth.
     """
     told = list(events)
-    laps = [one for one in told if isinstance(one, LapSeen)]
+    laps = standing(told)
     disputes = [one for one in told if isinstance(one, Dispute)]
     asked = {one.number for one in disputes if one.last_lap}
     scored = Scored()
@@ -170,12 +179,15 @@ def score(run: RunningField, events: Iterable[LapEvent]) -> Scored:
     for number, true in enumerate(run.laps_ns):
         mine = {lap.t_ns: lap for lap in laps if lap.pupil == _name(number)}
         for t in true:
+            alive = t / 1e9 + ALIVE_FOR_S < run.bands_until_s[number]
             count["run"] += 1
+            count["run, band alive"] += alive
             near = min(mine.values(), key=lambda lap: abs(lap.t_ns - t), default=None)
             if near is None or abs(near.t_ns - t) > _reach_ns(near):
                 continue
             del mine[near.t_ns]
             count["counted"] += 1
+            count["counted, band alive"] += alive
             _score_lap(scored, near, near.t_ns - t, asked)
         count["invented"] += len(mine)
         count["wrong"] += sum(not _marked(lap, asked) for lap in mine.values())
@@ -185,6 +197,17 @@ def score(run: RunningField, events: Iterable[LapEvent]) -> Scored:
     count["unclaimed"] += sum(isinstance(one, Unclaimed) for one in told)
     count["runs"] += 1
     return scored
+
+
+def standing(events: Iterable[LapEvent]) -> list[LapSeen]:
+    """The laps that stand at the end: those that were told and not taken back."""
+    laps: list[LapSeen] = []
+    for event in events:
+        if isinstance(event, LapSeen):
+            laps.append(event)
+        elif isinstance(event, Withdrawn):
+            laps = [one for one in laps if one.pupil != event.lap.pupil or one.t_ns != event.lap.t_ns]
+    return laps
 
 
 def _score_lap(scored: Scored, lap: LapSeen, off_ns: int, asked: Container[int]) -> None:

@@ -48,7 +48,9 @@ MARKS: Final = (
     "Marked: may be somebody else's lap, lacks its steps, was seen by nobody, or is of doubtful order and a last lap hangs on it. "
     "Given to the wrong pupil: never run; or, without a doubt, with another body's time by more than 0.1 s; or, of doubtful "
     "order in the middle of a run, by more than 0.5 s. Strictly: laps without any doubt only, 0.1 s. Order wrong: those of "
-    "doubtful order that are off by more than 0.1 s. The time of a lap that nobody saw counts as right within a fifth of a lap."
+    "doubtful order that are off by more than 0.1 s. The time of a lap that nobody saw counts as right within a fifth of a lap. "
+    "Two bands in a hundred fall silent at some moment of a run: of a lap without a band, radio alone cannot tell, and the row of "
+    "bands that were alive leaves it out."
 )
 UHF_CHIPS: Final = 0.995
 """Laps read with one UHF tag at a shoe or bib, as its makers say."""
@@ -108,6 +110,8 @@ def _rows(table: str, setting: Setting, scored: Scored, *, claimed: bool) -> lis
         row("invented", scored.share("invented"), "share"),
         row("questions a run", scored.counts["questions"] / runs, "questions"),
     ]
+    if setting.receivers:
+        rows.insert(1, row("laps counted, of bands that were alive", scored.share_alive, "share", more=True))
     if scored.by_camera_s:
         rows.append(row("time by camera, p95", _p95(scored.by_camera_s), "s", CAMERA_S if claimed else None))
     if scored.unordered_s:

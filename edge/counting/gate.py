@@ -11,7 +11,7 @@ from __future__ import annotations
 import bisect
 import math
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -44,6 +44,10 @@ OF_EXPECTED: Final = (0.7, 0.9, 1.1, 1.4)
 """Speeds that are tried of a runner whose speed is roughly known, as shares of it."""
 SPEED_SPREAD: Final = 0.2
 """Of the speed at the line by that of the whole lap, as a logarithm: the last straight is run up to a quarter faster."""
+SLOWS_MPS2: Final = (0.0, 1.0, 3.0)
+"""How fast who has finished slows down after the line: not at all, over some ten metres, within a second (from 4 m/s)."""
+WALKS_MPS: Final = 1.5
+"""What it ends in: children walk 1.2 to 1.6 m/s (Lythgo et al., Gait & Posture 2009)."""
 TURN_M: Final = 0.7
 """Who turns at a line slows down over about this way before it."""
 DISTANCES_M: Final = (1.0, 2.0, 3.5)
@@ -71,10 +75,11 @@ AWAY_DBM: Final = -82.0
 AWAY_SPREAD_DB: Final = 6.0
 """Where nothing is known of a band's strength elsewhere on the track."""
 STRONG: Final = 0.9999
-"""A passing as sure as this is not followed by another within the least lap; one in fifty true ones is less sure (two
+"""A passing as sure as this is not followed by a weaker one within the least lap; one in fifty true ones is less sure (two
 receivers)."""
 WEAK_DEAD_NS: Final = 3_000_000_000
-"""After a weaker one, which may have been a body that came near, another may soon follow."""
+"""After a less sure one, which may have been a body that came near, any other may soon follow. What is stronger than the one
+before, both in the strength that was heard and in how well it is explained, may follow at any time: then that one was none."""
 FEWEST: Final = 5
 MOST: Final = 512
 
@@ -116,6 +121,8 @@ class PassingFinder:
 
     Attributes:
         expect_mps: about how fast the band passes, if it is known, from the runner's own laps; may be set at any time.
+        ends: whether the next passing ends the run, and the runner then slows down to a walk; may be set at any time, and says
+            nothing where runners turn.
     """
 
     def __init__(self, receivers_m: Sequence[float] = (0.0,), least_lap_s: float = 20.0, *, turns: bool = False) -> None:
@@ -125,9 +132,10 @@ class PassingFinder:
         self._levels: deque[tuple[int, float]] = deque(maxlen=2 * round(STRONGEST_FOR_S / TICK_S) + 1)
         self._quiet: deque[tuple[int, float]] = deque(maxlen=int(QUIET_S))
         self._tick_ns: int | None = None
-        self._last: Passing | None = None
+        self._last: _Found | None = None
         self._turns = turns
         self.expect_mps: float | None = None
+        self.ends = False
         self._likely: Floats = np.full((len(DISTANCES_M), len(BEHIND_DB)), 1.0 / (len(DISTANCES_M) * len(BEHIND_DB)))
 
     def feed(self, sample: GateSample, /) -> Sequence[Passing]:
@@ -176,17 +184,15 @@ class PassingFinder:
             return []
         known = [one for t, one in self._quiet if math.isfinite(one) and at_ns - t <= QUIET_S * 1e9]
         stands_out = level - min((*known, *(one for _, one in self._levels if math.isfinite(one)))) >= ABOVE_QUIET_DB
-        last = self._last
-        if not stands_out or (last is not None and at_ns + round(ROUGHLY_S[1] * 1e9) < last.t_ns + self._dead_ns(last)):
+        if not stands_out or (self._last is not None and not self._last.leaves(at_ns + round(ROUGHLY_S[1] * 1e9), level)):
             return []
-        passing = self._fit(at_ns)
-        if passing is None or (last is not None and passing.t_ns < last.t_ns + self._dead_ns(last)):
+        found = self._fit(at_ns, level)
+        if found is None or (
+            self._last is not None and not self._last.leaves(found.passing.t_ns, level if found.odds > self._last.odds else None)
+        ):
             return []
-        self._last = passing
-        return [passing]
-
-    def _dead_ns(self, last: Passing) -> int:
-        return self._least_lap_ns if last.confidence >= STRONG else WEAK_DEAD_NS
+        self._last = replace(found, dead_ns=self._least_lap_ns if found.passing.confidence >= STRONG else WEAK_DEAD_NS)
+        return [found.passing]
 
     def _level(self, at_ns: int) -> float:
         """Mean strength around a moment, each receiver with the same weight; not finite where nothing was heard."""
@@ -206,7 +212,7 @@ class PassingFinder:
         if keep:
             del self._heard[:keep]
 
-    def _fit(self, at_ns: int) -> Passing | None:
+    def _fit(self, at_ns: int, level: float) -> _Found | None:
         first, last = at_ns - round(BEFORE_S * 1e9), at_ns + round(AFTER_S * 1e9)
         sums: dict[tuple[int, int], tuple[int, int, float]] = {}
         for t, receiver, rssi in self._heard:
@@ -224,8 +230,23 @@ class PassingFinder:
             np.array([strength / count for count, _, strength in sums.values()]),
             np.array([count for count, _, _ in sums.values()], dtype=np.float64),
         )
-        passing, self._likely = _explained(at_ns, bins, self._at_m, elsewhere, self._likely, _Course(self.expect_mps, self._turns))
-        return passing
+        course = _Course(self.expect_mps, self._turns, self.ends)
+        found, self._likely = _explained(at_ns, bins, self._at_m, elsewhere, self._likely, course)
+        return found if found is None else replace(found, level=level)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A passing, with the log-odds of its confidence, the smoothed strength, and for how long it keeps off others."""
+
+    passing: Passing
+    odds: float
+    level: float = 0.0
+    dead_ns: int = 0
+
+    def leaves(self, t_ns: int, level: float | None) -> bool:
+        """Whether there may be another passing at `t_ns`, with so much strength if its curve is the better explained."""
+        return t_ns >= self.passing.t_ns + self.dead_ns or (level is not None and level > self.level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +255,7 @@ class _Course:
 
     expect_mps: float | None
     turns: bool
+    ends: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -248,21 +270,26 @@ class _Bins:
 
 def _explained(
     at_ns: int, bins: _Bins, at_m: Floats, away_dbm: float, known: Floats, course: _Course
-) -> tuple[Passing | None, Floats]:
+) -> tuple[_Found | None, Floats]:
     """Generalised least squares on all curves of the grid; the moment's mean and spread over them by their likelihood.
 
     `known` is how likely each of `DISTANCES_M` and `BEHIND_DB` is for this band, [distance, behind], and comes back the wiser where
     a passing was found: the wrist, the lane and the side of the track stay the same.
     """
     moments = np.arange(ROUGHLY_S[0], ROUGHLY_S[1] + GRID_S / 2, GRID_S)
-    speeds, likely = _speeds(course.expect_mps)
-    curves = _curves(bins.t_s, at_m[bins.receiver], moments, speeds, turns=course.turns)
+    speeds, slows, likely = _speeds(course)
+    open_dbm, hidden = _curves(bins.t_s, at_m[bins.receiver], moments, speeds, slows, turns=course.turns)
     same = bins.receiver[:, None] == bins.receiver[None, :]
     slow = SLOW_SHARE * SPREAD_DB**2 * np.exp(-np.abs(bins.t_s[:, None] - bins.t_s[None, :]) / SLOW_S)
     noise = slow * np.where(same, 1.0, 0.3) + np.diag((1.0 - SLOW_SHARE) * SPREAD_DB**2 / bins.packets)
     root = cholesky(noise + WORN_DB**2 * np.where(same, 1.25, 1.0), lower=True)
-    left = solve_triangular(root, bins.rssi[:, None] - curves.reshape(-1, len(bins.t_s)).T, lower=True, check_finite=False)
-    fits = -0.5 * np.sum(left**2, axis=0).reshape(len(moments), len(speeds), len(DISTANCES_M), len(BEHIND_DB))
+    left = solve_triangular(root, bins.rssi[:, None] - open_dbm.reshape(-1, len(bins.t_s)).T, lower=True, check_finite=False)
+    shade = solve_triangular(root, hidden.reshape(-1, len(bins.t_s)).T, lower=True, check_finite=False)
+    pairs = ((left, left), (left, shade), (shade, shade))
+    plain, mixed, dark = (np.einsum("bc,bc->c", one, other)[:, None] for one, other in pairs)
+    behind = np.array(BEHIND_DB)
+    fits = -0.5 * (plain + 2.0 * behind * mixed + behind**2 * dark)
+    fits = fits.reshape(len(moments), len(speeds), len(DISTANCES_M), len(BEHIND_DB))
     fits += np.log(likely)[:, None, None] + np.log(known)
     away_root = cholesky(noise + AWAY_SPREAD_DB**2 * np.where(same, 1.25, 1.0), lower=True)
     away = -0.5 * float(np.sum(solve_triangular(away_root, bins.rssi - away_dbm, lower=True) ** 2))
@@ -277,24 +304,37 @@ def _explained(
     spread_s = math.sqrt(float(by_moment @ (moments - mean_s) ** 2) + GRID_S**2 / 12)
     learnt = weights.sum(axis=(0, 1)) / weights.sum() + FORGETS / len(DISTANCES_M)
     passing = Passing(at_ns + round(mean_s * 1e9), round(spread_s * 1e9), 1.0 / (1.0 + math.exp(-min(better, 50.0))))
-    return passing, learnt / learnt.sum()
+    return _Found(passing, better), learnt / learnt.sum()
 
 
-def _speeds(expect_mps: float | None) -> tuple[Floats, Floats]:
-    """Speeds to try, and how likely each is, on average 1."""
-    if expect_mps is None:
-        return np.array(SPEEDS_MPS), np.ones(len(SPEEDS_MPS))
-    shares = np.array(OF_EXPECTED)
-    likely = np.exp(-0.5 * (np.log(shares) / SPEED_SPREAD) ** 2)
-    return shares * expect_mps, likely / likely.mean()
+def _speeds(course: _Course) -> tuple[Floats, Floats, Floats]:
+    """Speeds to try, how fast each becomes less after the line, and how likely each is, on average 1."""
+    if course.expect_mps is None:
+        speeds, likely = np.array(SPEEDS_MPS), np.ones(len(SPEEDS_MPS))
+    else:
+        shares = np.array(OF_EXPECTED)
+        speeds, likely = shares * course.expect_mps, np.exp(-0.5 * (np.log(shares) / SPEED_SPREAD) ** 2)
+    slows = np.array(SLOWS_MPS2 if course.ends and not course.turns else SLOWS_MPS2[:1])
+    return np.repeat(speeds, len(slows)), np.tile(slows, len(speeds)), np.repeat(likely / likely.mean(), len(slows))
 
 
-def _curves(t_s: Floats, at_m: Floats, moments: Floats, speeds: Floats, *, turns: bool) -> Floats:
-    """Expected strengths, [moment, what else is unknown, packet]; how much the body hides changes fastest."""
-    speed, aside = (part.ravel()[:, None] for part in np.meshgrid(speeds, DISTANCES_M, indexing="ij"))
-    way_m = speed[None] * (t_s[None, None, :] - moments[:, None, None])
+def _way_m(speed: Floats, slows: Floats, t_s: Floats) -> Floats:
+    """Way from the line at a time from there, by somebody who slows down behind it until he walks."""
+    slowing_s = np.maximum(speed - WALKS_MPS, 0.0) / np.maximum(slows, 1e-9)
+    for_s = np.clip(t_s, 0.0, slowing_s)
+    way_m: Floats = speed * t_s - slows * for_s * (np.maximum(t_s, 0.0) - 0.5 * for_s)
+    return way_m
+
+
+def _curves(t_s: Floats, at_m: Floats, moments: Floats, speeds: Floats, slows: Floats, *, turns: bool) -> tuple[Floats, Floats]:
+    """Expected strengths with nothing in between, and how far the body is in between, 0 to 1: [moment, all else, packet].
+
+    How much it then takes away is one factor of the second, so that all of `BEHIND_DB` cost no more than one.
+    """
+    each = np.arange(len(speeds))
+    which, aside = (part.ravel()[:, None] for part in np.meshgrid(each, DISTANCES_M, indexing="ij"))
+    way_m = _way_m(speeds[which][None], slows[which][None], t_s[None, None, :] - moments[:, None, None])
     away_m = (np.hypot(way_m, TURN_M) - TURN_M if turns else way_m) - at_m[None, None, :]
-    hidden = 1.0 / (1.0 + np.exp(-np.clip(((way_m if turns else away_m) - 0.3) / 0.5, -30.0, 30.0)))
-    open_dbm = AT_1M_DBM - 5.0 * EXPONENT * np.log10(away_m**2 + aside[None] ** 2)
-    strength: Floats = open_dbm[:, :, None, :] - hidden[:, :, None, :] * np.array(BEHIND_DB)[None, None, :, None]
-    return strength
+    hidden: Floats = 1.0 / (1.0 + np.exp(-np.clip(((way_m if turns else away_m) - 0.3) / 0.5, -30.0, 30.0)))
+    open_dbm: Floats = AT_1M_DBM - 5.0 * EXPONENT * np.log10(away_m**2 + aside[None] ** 2)
+    return open_dbm, hidden

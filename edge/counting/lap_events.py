@@ -80,5 +80,12 @@ class Settled:
     withdrawn: tuple[LapSeen, ...]
 
 
-LapEvent = LapSeen | Dispute | Unclaimed
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A lap that was told was none, as a later one has made clear; what was one in its stead is told beside it."""
+
+    lap: LapSeen
+
+
+LapEvent = LapSeen | Dispute | Unclaimed | Withdrawn
 """Closed: match it and end with `assert_never`."""

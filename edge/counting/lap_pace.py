@@ -19,6 +19,10 @@ STEPS_SPREAD: Final = 0.06
 NEXT_IS_SLOWER: Final = 1.04
 SURPRISES: Final = 0.12
 """Share of laps that are nothing like the ones before: walking breaks, a lace, a sprint."""
+TOO_FAST: Final = 0.75
+SELDOM: Final = 0.1
+"""A surprise is seldom a fast one: a sprint at the end is up to a quarter faster than the lap before, a walk takes twice as
+long."""
 STOPS: Final = 0.02
 LONGEST: Final = 6.0
 """Of a surprise, in usual laps."""
@@ -97,7 +101,7 @@ class Pace:
         if lap_s < self.least_s:
             return 0.0
         done, spread, rate = self._done(t_ns)
-        return rate * ((1 - SURPRISES) * sum(_peaks(done, spread)) + SURPRISES / LONGEST)
+        return rate * ((1 - SURPRISES) * sum(_peaks(done, spread)) + SURPRISES * surprise(done))
 
     def goes_on(self, t_ns: int) -> float:
         """How likely the lap has not ended by `t_ns`."""
@@ -129,12 +133,20 @@ class Pace:
         """These are the ends of the laps that stand, ascending; what is known of steps is kept for those that stay as they were."""
         if len(ends_ns) == self.laps and (not ends_ns or ends_ns[-1] == self.last_ns):
             return
-        self.laps, self.last_ns = len(ends_ns), ends_ns[-1] if ends_ns else self.began_ns
-        self.steps_at_last = self._total(self.last_ns)
         times = [self.began_ns, *ends_ns]
-        if len(ends_ns) > 0:
-            self.usual_s = max((times[-1] - times[-2]) / 1e9, self.least_s)
-            self._spread = NEXT_SPREAD
+        self.resume(len(ends_ns), times[-1], times[-2] if ends_ns else None)
+
+    def resume(self, laps: int, last_ns: int, before_ns: int | None) -> None:
+        """So many laps stand, the last one from `before_ns` to `last_ns`; `None` if it teaches nothing."""
+        self.laps, self.last_ns = laps, last_ns
+        self.steps_at_last = self._total(last_ns)
+        if before_ns is not None:
+            self.usual_s, self._spread = max((last_ns - before_ns) / 1e9, self.least_s), NEXT_SPREAD
+
+    def has_run_on(self, now_ns: int) -> bool:
+        """Whether the band has counted the steps of another lap since the last one."""
+        steps = self.steps_since(now_ns)
+        return steps is not None and self.usual_steps is not None and steps >= (1.0 - STEPS_SPREAD) * self.usual_steps
 
     def expect(self, usual_s: float, spread: float) -> None:
         """What the first lap takes, by those of the others."""
@@ -162,6 +174,11 @@ class Pace:
             return self._totals[before]
         share = (t_ns - self._times[before]) / (self._times[after] - self._times[before])
         return round(self._totals[before] + min(1.0, max(0.0, share)) * (self._totals[after] - self._totals[before]))
+
+
+def surprise(done: float) -> float:
+    """Density, by usual laps, of a lap that is nothing like the ones before."""
+    return 0.0 if done > LONGEST else (SELDOM if done < TOO_FAST else 1.0) / LONGEST
 
 
 def _off(done: float, spread: float) -> float:

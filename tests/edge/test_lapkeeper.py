@@ -7,6 +7,7 @@ from itertools import count
 import pytest
 
 from edge.counting.events import Crossing
+from edge.counting.lap_events import LapSeen, Withdrawn
 from edge.lapkeeper import Lapkeeper
 from edge.lesson import changes as ch
 from edge.lesson.activity import activities
@@ -143,6 +144,19 @@ def test_a_rolling_start_has_no_false_start_and_the_first_pass_may_come_at_once(
     rolling.tapped(ch.AttemptId("anna"), START_NS + round(3.6 * S))
     told = [change for at_s in range(3, 16) for change in rolling.advance(START_NS + at_s * S)]
     assert [name for name, _, _ in laps(told)] == ["anna"]
+
+
+def test_a_lap_that_was_none_is_taken_away_by_its_name() -> None:
+    run = keeper("run-800")
+    lap = LapSeen("anna", 1, START_NS + 60 * S, 10_000_000, ("radio",), 0.6, "who")
+    [counted] = run._told("finish", [lap])
+    assert isinstance(counted, ch.LapCounted)
+    removed, again = run._told(
+        "finish", [Withdrawn(lap), LapSeen("anna", 1, START_NS + 66 * S, 10_000_000, ("camera",), 0.9, "who")]
+    )
+    assert removed == ch.LapRemoved(ch.AttemptId("anna"), counted.lap)
+    assert isinstance(again, ch.LapCounted)
+    assert run._told("finish", [Withdrawn(lap)]) == []
 
 
 def test_an_activity_on_the_spot_is_no_run() -> None:

@@ -109,6 +109,40 @@ def test_who_turns_at_the_line_is_timed_better_by_one_who_knows_it() -> None:
     assert np.mean(np.abs(errors_s[True])) < 0.6 * np.mean(np.abs(errors_s[False]))
 
 
+def slowing(t_s: float, speed_mps: float = 4.5, walks_mps: float = 1.5, slows_mps2: float = 3.0) -> float:
+    """Way past the line of somebody who has finished, and walks on."""
+    for_s = min(max(t_s, 0.0), (speed_mps - walks_mps) / slows_mps2)
+    return speed_mps * t_s - slows_mps2 * for_s * (max(t_s, 0.0) - 0.5 * for_s)
+
+
+def test_who_slows_down_after_the_finish_is_timed_at_the_line_and_not_after_it() -> None:
+    receivers_m = (-3.0, 0.0, 3.0)
+    errors_s: dict[bool, list[float]] = {True: [], False: []}
+    for ends, errors in errors_s.items():
+        for seed in range(8):
+            draw, finder = np.random.default_rng(seed), PassingFinder(receivers_m)
+            finder.expect_mps, finder.ends = 4.0, ends
+            told: list[Passing] = []
+            for t in np.arange(0.0, 40.0, 0.1):
+                for receiver, at_m in enumerate(receivers_m):
+                    rssi = float(-62.0 - 17.0 * np.log10(np.hypot(slowing(t - 20.0) - at_m, 1.5)) + draw.normal(0.0, 4.0))
+                    told += finder.feed(GateSample(round(t * 1e9) + receiver, receiver, rssi)) if rssi > -97 else ()
+            errors += [one.t_ns / 1e9 - 20.0 for one in (*told, *finder.flush())]
+    assert len(errors_s[True]) == 8
+    assert abs(np.mean(errors_s[True])) < 0.5 * abs(np.mean(errors_s[False]))
+
+
+def test_a_passing_that_was_none_does_not_hide_the_true_one() -> None:
+    """Somebody comes near on another part of the course, and passes the line within the least lap."""
+    near = [GateSample(one.t_ns, one.receiver, one.rssi_dbm - 12.0) for one in past(12.0, seconds=20.0, noise_db=2.0)]
+    true = [one for one in past(28.0, seconds=45.0, noise_db=2.0) if one.t_ns > 20_000_000_000]
+    times = [one.t_ns / 1e9 for one in found([*near, *true], least_lap_s=25.0)]
+    assert times == pytest.approx([12.0, 28.0], abs=0.6)
+    louder_first = [GateSample(one.t_ns, one.receiver, one.rssi_dbm - 12.0 * (one.t_ns > 20_000_000_000)) for one in
+                    (*past(12.0, seconds=20.0, noise_db=2.0), *true)]  # fmt: skip
+    assert [one.t_ns / 1e9 for one in found(louder_first, least_lap_s=25.0)] == pytest.approx([12.0], abs=0.6)
+
+
 def test_a_receiver_that_is_not_there_is_refused() -> None:
     with pytest.raises(ValueError, match="receiver 2"):
         PassingFinder(TWO_M).feed(GateSample(0, 2, -70.0))

@@ -11,9 +11,12 @@ import pytest
 from edge.counting.events import Crossing
 from edge.counting.gate import Passing
 from edge.counting.lap_check import steps_fit
-from edge.counting.lap_events import Dispute, LapSeen, Unclaimed
+from edge.counting.lap_events import Dispute, LapEvent, LapSeen, Unclaimed, Withdrawn
+from edge.counting.lap_hiding import hidden_shares
 from edge.counting.lap_identity import LapIdentity
+from edge.counting.lap_likelihood import Told, Waiting, together
 from edge.counting.lap_marginals import assign, marginals
+from edge.counting.lap_pace import Pace
 from edge.counting.lap_rules import LapRules
 
 RULES = LapRules(0, 200.0, 4, receivers=2)
@@ -85,7 +88,8 @@ def test_whom_the_camera_missed_the_radio_counts() -> None:
     identity = LapIdentity(NAMES, RULES)
     identity.passed("an", heard(60.0))
     [lap] = laps_of(list(identity.advance(75_000_000_000)))
-    assert (lap.pupil, lap.by, lap.unsure_ns) == ("an", ("radio",), 200_000_000)
+    assert (lap.pupil, lap.by) == ("an", ("radio",))
+    assert lap.unsure_ns == pytest.approx(200_000_000, rel=0.1)
 
 
 def test_radio_alone_counts_laps() -> None:
@@ -175,6 +179,113 @@ def test_two_who_may_be_a_second_apart_are_a_matter_of_who_not_of_order() -> Non
             identity.passed(pupil, heard(60.0 + apart_s / 2, 0.5))
         told = laps_of(list(identity.flush()))
         assert {lap.doubt for lap in told} == {doubt}
+
+
+def test_a_passing_is_weighed_with_all_crossings_that_may_be_its_own() -> None:
+    """A stranger crosses two seconds before `an`; the pause between them ends a group, but not what may belong together."""
+    identity = LapIdentity(NAMES, RULES)
+    for pupil in NAMES:
+        identity.heard(pupil, 70_000_000_000)
+    identity.crossed(at(60.0, 1))
+    identity.crossed(at(62.2, 2))
+    identity.passed("an", heard(61.7, 0.4))
+    told = [lap for now_s in range(62, 80) for lap in laps_of(list(identity.advance(now_s * 1_000_000_000)))]
+    assert [(lap.pupil, lap.t_ns, lap.doubt) for lap in told] == [("an", 62_200_000_000, None)]
+
+
+def test_doubt_does_not_end_where_a_group_is_cut() -> None:
+    """Of many who cross for more than three seconds, those before the cut are settled first; one of them may have been the next."""
+    names = ("an", "bo", "chen", "du", "eve")
+    identity = LapIdentity(names, RULES)
+    identity.heard("eve", 80_000_000_000)
+    for track, t_s in enumerate((57.0, 58.0, 59.0, 60.0, 60.7)):
+        identity.crossed(at(t_s, track))
+    for pupil, t_s in zip(names, (57.0, 58.0, 59.0, 60.42), strict=False):
+        identity.passed(pupil, heard(t_s, 0.3))
+    told = {lap.pupil: lap for now_s in range(62, 80) for lap in laps_of(list(identity.advance(now_s * 1_000_000_000)))}
+    assert (told["du"].t_ns, told["du"].doubt) == (60_700_000_000, "who")
+    assert told["du"].unsure_ns > 200_000_000
+
+
+def test_in_a_bunch_somebody_is_likelier_hidden_and_crossed_with_those_who_are_seen() -> None:
+    alone, bunch = [Waiting(at(60.0))], [Waiting(at(60.0 + 0.15 * n, n)) for n in range(5)]
+    assert 3.0 * sum(hidden_shares(60_300_000_000, 2e8, alone)) < sum(hidden_shares(60_300_000_000, 2e8, bunch))
+    identity = LapIdentity(NAMES, RULES)
+    identity.crossed(at(60.0, 1))
+    identity.crossed(at(60.05, 2))
+    for pupil, t_s in zip(NAMES, (60.0, 60.05, 60.3), strict=True):
+        identity.passed(pupil, heard(t_s, 0.2))
+    unseen = [lap for lap in laps_of(list(identity.flush())) if "camera" not in lap.by]
+    assert [lap.t_ns for lap in unseen] == [pytest.approx(60.06e9, abs=0.05e9)]
+
+
+def test_a_passing_that_cannot_have_been_told_yet_is_not_missed() -> None:
+    pace = Pace(0, 60.0, 25.0)
+    pace.heard(80_000_000_000)
+    early, late = (
+        together(RULES, Told("an", pace, None, None, round(now_s * 1e9)), Waiting(at(60.0)), 0.99, 3) for now_s in (62.0, 70.0)
+    )
+    assert late > early + 4.0
+
+
+def test_a_band_that_fell_silent_just_after_the_line_is_no_witness_against_a_crossing() -> None:
+    costs = []
+    for last_s in (61.0, 64.0):
+        pace = Pace(0, 60.0, 25.0)
+        pace.heard(round(last_s * 1e9))
+        costs.append(together(RULES, Told("an", pace, None), Waiting(at(60.0)), 0.99, 3))
+    assert costs[1] > costs[0] + 4.0
+
+
+@pytest.mark.parametrize(("apart_s", "doubt", "asked"), [(0.03, None, 0), (0.09, "order", 1)])
+def test_the_camera_s_own_error_counts_within_a_tenth(apart_s: float, doubt: str | None, asked: int) -> None:
+    identity = LapIdentity(NAMES, LapRules(0, 200.0, 1, receivers=2))
+    identity.crossed(at(60.0, 1))
+    identity.crossed(at(60.0 + apart_s, 2))
+    for pupil in ("an", "bo"):
+        identity.passed(pupil, heard(60.0))
+    events = list(identity.flush())
+    assert {lap.doubt for lap in laps_of(events)} == {doubt}
+    assert sum(isinstance(one, Dispute) for one in events) == asked
+
+
+def test_a_lap_of_a_walker_and_a_weak_passing_is_taken_back_when_the_true_one_comes() -> None:
+    identity = LapIdentity(NAMES, RULES)
+    events: list[LapEvent] = []
+    for pupil in NAMES:
+        identity.heard(pupil, 200_000_000_000)
+    identity.crossed(at(60.0, 1))
+    identity.passed("an", heard(60.1))
+    events += identity.advance(80_000_000_000)
+    identity.crossed(at(112.2, 5))
+    identity.passed("an", Passing(112_000_000_000, 400_000_000, 0.998))
+    events += identity.advance(121_000_000_000)
+    identity.crossed(at(121.0, 2))
+    identity.passed("an", Passing(121_100_000_000, 200_000_000, 1.0 - 1e-9))
+    for now_s in range(122, 150):
+        events += identity.advance(now_s * 1_000_000_000)
+    [taken] = [one.lap for one in events if isinstance(one, Withdrawn)]
+    assert (taken.lap, taken.t_ns, taken.by) == (2, 112_200_000_000, ("camera", "radio"))
+    stands = [lap for lap in laps_of(events) if lap is not taken]
+    assert [(lap.lap, lap.t_ns, lap.doubt) for lap in stands] == [(1, 60_000_000_000, None), (2, 121_000_000_000, "who")]
+    assert identity._paces["an"].laps == 2
+
+
+def test_what_a_teacher_says_is_not_looked_at_again() -> None:
+    identity = LapIdentity(NAMES, RULES)
+    for pupil in NAMES:
+        identity.heard(pupil, 200_000_000_000)
+    identity.crossed(at(60.0, 1))
+    identity.crossed(at(112.2, 5))
+    identity.passed("an", heard(60.1))
+    identity.advance(80_000_000_000)
+    identity.passed("an", Passing(112_000_000_000, 400_000_000, 0.998))
+    identity.advance(121_000_000_000)
+    identity.stand("an", [60_000_000_000, 113_000_000_000])
+    identity.crossed(at(121.0, 2))
+    identity.passed("an", Passing(121_100_000_000, 200_000_000, 1.0 - 1e-9))
+    events = [one for now_s in range(122, 160) for one in identity.advance(now_s * 1_000_000_000)]
+    assert not any(isinstance(one, (Withdrawn, LapSeen)) for one in events)
 
 
 def test_a_bib_tells_two_apart_and_an_unknown_number_is_no_witness() -> None:
