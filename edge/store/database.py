@@ -13,7 +13,7 @@ import logging
 import os
 import secrets
 import sqlite3
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -62,12 +62,13 @@ class Database:
     async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:
         """Write: all of it is committed when the block ends, or none of it."""
         async with self._writing:
-            await self._writer.execute("BEGIN IMMEDIATE")
             try:
+                await self._writer.execute("BEGIN IMMEDIATE")
                 yield self._writer
                 await self._writer.execute("COMMIT")
             except BaseException:
-                if self._writer.in_transaction:
+                # After a cancel the connection's thread may still be at BEGIN or COMMIT: what to undo is known only after it.
+                with suppress(sqlite3.OperationalError):
                     await self._writer.execute("ROLLBACK")
                 raise
 

@@ -216,6 +216,19 @@ async def test_a_refusal_and_a_fault_of_the_program_are_told_and_end_nothing() -
         assert await told(link, report(1)) == [("report.now", 1, "applied")]
 
 
+async def test_a_list_that_cannot_be_written_holds_up_no_answer_and_a_long_reason_is_cut() -> None:
+    class NoList(Memory):
+        async def answered(self, answer: Answer, _kind: str) -> None:
+            raise OSError(f"no room for {answer.key}")
+
+    memory = NoList(fault=DirectiveRefused("x" * 500))
+    async with downlink(memory) as (link, _):
+        assert await told(link, report(1)) == [("report.now", 1, "refused")]
+        assert link.reasons == ["x" * 200]
+        memory.fault = None
+        assert await told(link, report(2), report(1)) == [("report.now", 2, "applied"), ("report.now", 1, "older")]
+
+
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_any_bytes_have_a_label_or_none(wire: bytes) -> None:
     label = label_of(wire)

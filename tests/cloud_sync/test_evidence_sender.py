@@ -130,3 +130,19 @@ async def test_one_that_was_interrupted_begins_again() -> None:
         wire.cut_after = 1_000
         await until(lambda: not shelf.wanted)
     assert [part.part for part in wire.parts] == [0, 1, 0, 1, 2]
+
+
+async def test_a_fault_of_the_disk_ends_nothing() -> None:
+    class Failing(Shelf):
+        faults = 3
+
+        async def next(self) -> tuple[str, bytes] | None:
+            self.faults -= 1
+            if self.faults >= 0:
+                raise OSError("disk")
+            return await super().next()
+
+    wire, shelf = Wire(), Failing(a1=BODY)
+    async with sending(wire, shelf):
+        await until(lambda: not shelf.wanted)
+    assert len(wire.parts) == 3

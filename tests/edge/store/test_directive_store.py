@@ -8,6 +8,7 @@ import pytest
 
 from cloud_sync.contract import directives as told
 from cloud_sync.downlink import DirectiveRefused
+from edge.remote_settings import RemoteSettings
 from edge.store.database import open_database
 from edge.store.directives import EFFECTS, LOG_ROWS, EvidenceWanted, LogRow
 from support.directives import NOW_MS, GatewaySide, contest, homework, roster
@@ -98,3 +99,23 @@ async def test_what_is_there_twice_is_refused_and_changes_nothing(side: GatewayS
     with pytest.raises(DirectiveRefused):
         await side.carry_out("any.thing", 1, body)
     assert await tables(side) == before
+
+
+async def test_a_setting_that_cannot_take_effect_is_carried_out_all_the_same(
+    side: GatewaySide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("the part is gone")
+
+    monkeypatch.setattr(RemoteSettings, "take", broken)
+    assert await side.carry_out("setting.title", 1, told.Setting("gateway.title", "East")) == "takes effect after the next start"
+    assert await side.store.newest("setting.title") == 1
+    assert await side.store.settings() == {"gateway.title": "East"}
+    assert side.drawn == 1
+
+
+async def test_a_pupil_of_the_platform_is_written_in_the_gateways_own_words(side: GatewaySide) -> None:
+    body = told.Roster("c43", "4-3", (told.RosterPupil("p1", 7, "f", 5, band=12, station=3), told.RosterPupil("p2", 8, "m", 6)))
+    await side.carry_out("roster.4-3", 1, body)
+    shown = [(p.id, p.number, p.name, p.sex, p.grade, p.device, p.station) for p in await side.rosters.pupils("c43")]
+    assert shown == [("p1", 7, "", "female", 5, "band-0012", 3), ("p2", 8, "", "male", 6, None, None)]
