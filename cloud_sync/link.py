@@ -38,6 +38,8 @@ KEEPALIVE_S: Final = 20
 CONNECT_WITHIN_S: Final = 10.0
 LONGEST_WAIT_S: Final = 30.0
 HEALTHY_AFTER_S: Final = 60.0
+ACKNOWLEDGED_WITHIN_S: Final = 120.0
+"""On a road of 20 kbit/s the largest message takes as long."""
 REFUSED_WAIT_S: Final = 60.0
 """A broker that refuses the credentials is not asked again at once."""
 BRIEF_S: Final = 5.0
@@ -109,11 +111,13 @@ class LinkCounts:
         lost: connections that have ended.
         brief: of these, those that ended right after they had begun.
         malformed: packets of the broker that were none, or too large.
+        silent: connections ended because nothing was acknowledged on them any more.
     """
 
     lost: int = 0
     brief: int = 0
     malformed: int = 0
+    silent: int = 0
 
 
 class Link:
@@ -130,6 +134,7 @@ class Link:
         self._handlers: dict[str, Callable[[Message], None]] = {}
         self._client: GuardedClient | None = None
         self._published: dict[int, asyncio.Future[None]] = {}
+        self._moved_s = 0.0
         self._subscribed: dict[int, asyncio.Future[None]] = {}
         self._up = asyncio.Event()
         self._down = asyncio.Event()
@@ -181,6 +186,8 @@ class Link:
         if qos == 0:
             done.set_result(None)
         else:
+            if not self._published:
+                self._moved_s = asyncio.get_running_loop().time()
             self._published[info.mid] = done
         return done
 
@@ -266,8 +273,23 @@ class Link:
             self.last_error = ""
         log.info("link=%s state=connected broker=%s:%d", self._client_id, self._broker.host, self._broker.port)
         self._up.set()
-        await self._down.wait()
+        await self._until_down()
         raise LinkLost(self._fault or "the connection to the broker is gone")
+
+    async def _until_down(self) -> None:
+        """Wait for the end of the connection; one on which nothing is acknowledged any more is ended by us.
+
+        Such a connection looks alive, since pings are answered; but paho has twenty messages out at the most, and keeps the others.
+        """
+        loop = asyncio.get_running_loop()
+        while not self._down.is_set():
+            if self._published and loop.time() - self._moved_s > ACKNOWLEDGED_WITHIN_S:
+                self.counts.silent += 1
+                self._fault = f"the broker has acknowledged nothing for {ACKNOWLEDGED_WITHIN_S:.0f} s"
+                return
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(1.0, ACKNOWLEDGED_WITHIN_S / 4)):
+                    await self._down.wait()
 
     async def _subscribe(self, client: GuardedClient) -> None:
         if not self._handlers:
@@ -340,6 +362,8 @@ class Link:
 
     def _on_done(self, client: GuardedClient, mid: int) -> None:
         done = self._published.pop(mid, None)
+        if done is not None:
+            self._moved_s = asyncio.get_running_loop().time()
         if client is self._client and done is not None and not done.done():
             done.set_result(None)
 

@@ -63,6 +63,7 @@ COUNTERS: Final = {
     "touchline_link_lost": "Connections to the broker that have ended.",
     "touchline_link_brief": "Of these, those that ended right after they had begun.",
     "touchline_link_malformed": "Connections that were ended because the broker had sent what is no MQTT, or too large.",
+    "touchline_link_silent": "Connections that were ended because nothing was acknowledged on them any more.",
     "touchline_directives": "Answers to directives of the platform, by outcome: applied, known, older, refused.",
     "touchline_directives_postponed": "Times that a directive had to wait: a lesson of the class, a clock not right, a full disk.",
     "touchline_directives_unreadable": "Directives of which not even the key could be read.",
@@ -198,7 +199,7 @@ def of_uplink(uplink: Uplink | None) -> Iterator[Metric]:
     yield _gauge("touchline_uplink_quiet", int(uplink.quiet))
     for name in ("events", "resends", "receipts", "refused", "splits", "given_up", "new_epochs", "telemetry_dropped"):
         yield _counter(f"touchline_uplink_{name}", {"": getattr(state, name)})
-    for name in ("lost", "brief", "malformed"):
+    for name in ("lost", "brief", "malformed", "silent"):
         yield _counter(f"touchline_link_{name}", {"": getattr(link, name)})
 
 

@@ -25,6 +25,7 @@ def soon_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """The waits between connections, made short: their length is tested elsewhere."""
     monkeypatch.setattr(link_module, "BRIEF_WAIT_S", 0.2)
     monkeypatch.setattr(link_module, "CONNECT_WITHIN_S", 0.5)
+    monkeypatch.setattr(link_module, "ACKNOWLEDGED_WITHIN_S", 0.5)
     monkeypatch.setattr(BackOff, "next_s", lambda _: 0.05)
 
 
@@ -55,7 +56,10 @@ async def test_what_a_broker_did_wrong_is_counted_and_said(tmp_path: Path) -> No
     async with sync_gateway(tmp_path / "gateway.db", broker.port) as gateway:
         await gateway.write(5)
         await until(lambda: gateway.link.counts.malformed >= 2)
-        assert "268435455 bytes" in gateway.link.last_error
+        await until(lambda: "268435455 bytes" in gateway.link.last_error)
+        broker.mode = "wrong packet ids"
+        broker.kick()
+        await until(lambda: gateway.link.counts.silent >= 1)
         broker.mode = "forged epoch"
         broker.kick()
         await until(lambda: gateway.uplink.state.refused >= 1)

@@ -41,6 +41,7 @@ def soon_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A silent connection is noticed after seconds, and waits are short: otherwise the torture would mostly wait."""
     monkeypatch.setattr(link_module, "KEEPALIVE_S", 2)
     monkeypatch.setattr(link_module, "CONNECT_WITHIN_S", 2.0)
+    monkeypatch.setattr(link_module, "ACKNOWLEDGED_WITHIN_S", 3.0)
     monkeypatch.setattr(link_module, "BRIEF_WAIT_S", 0.5)
     monkeypatch.setattr(link_module, "LONGEST_WAIT_S", 1.0)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -67,14 +66,18 @@ def test_an_fsync_that_fails_is_never_called_saved(tmp_path: Path) -> None:
     assert outcome.acknowledged == 610
 
 
+LIMITED = """
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+
+
 def test_a_limit_of_the_file_size_is_told_and_loses_nothing(tmp_path: Path) -> None:
     """`RLIMIT_FSIZE` comes as an error of the write, not as "disk full": it is treated alike."""
 
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
-
-    command = [sys.executable, faulty_disk.HERE / "journal_writer.py", tmp_path / "gateway.db", tmp_path / "says", "20000"]
-    done = subprocess.run(command, preexec_fn=limit, capture_output=True, text=True, check=False)
+    writer = [faulty_disk.HERE / "journal_writer.py", tmp_path / "gateway.db", tmp_path / "says", "20000"]
+    done = subprocess.run([sys.executable, "-c", LIMITED, *writer], capture_output=True, text=True, check=False)
     assert "StoreFull" in done.stderr.splitlines()[-1]
     outcome = Outcome()
     look_at(tmp_path / "gateway.db", said((tmp_path / "says").read_bytes()), outcome)
