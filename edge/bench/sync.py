@@ -142,7 +142,7 @@ def _gateway(what: str, folder: Path, *numbers: int) -> dict[str, float]:
 @contextmanager
 def _services(folder: Path, broker: str) -> Iterator[int]:
     """Start mosquitto as shipped (but for `TCP_NODELAY`, docs/decisions/0005) and the platform; gives the broker's port."""
-    port, page = _free_port(), _free_port()
+    port, page = _free_ports()
     config = folder / "mosquitto.conf"
     config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\nlog_type error\n", encoding="ascii")
     platform = [sys.executable, "-c", "from edge.cli import main; main()", "platform", "--port", str(page)]
@@ -167,14 +167,17 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
         except OSError:
             time.sleep(0.05)
         else:
-            return
-    raise RuntimeError(f"{process.args!r} does not start")
+            break
+    if process.poll() is not None or time.monotonic() >= until:
+        raise RuntimeError(f"{process.args!r} does not start")
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _free_ports() -> tuple[int, int]:
+    """Two different ones: the first is held while the second is looked for."""
+    with socket.socket() as first, socket.socket() as second:
+        for probe in (first, second):
+            probe.bind(("127.0.0.1", 0))
+        return int(first.getsockname()[1]), int(second.getsockname()[1])
 
 
 def _disk() -> str | None:
