@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.brokers import need_mosquitto
 from support.field import WholeField, until
 
 if TYPE_CHECKING:
@@ -20,11 +19,10 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.gateway, pytest.mark.timeout(180)]
 
 
-@pytest.fixture(params=["amqtt", "mosquitto"])
-def field(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[WholeField]:
-    if request.param == "mosquitto":
-        need_mosquitto()
-    whole = WholeField(tmp_path / "field", request.param)
+@pytest.fixture
+def field(tmp_path: Path) -> Iterator[WholeField]:
+    """With the broker of the demo; `tests/pages/test_network_pulled.py` has mosquitto."""
+    whole = WholeField(tmp_path / "field", "amqtt")
     try:
         whole.start_all()
         yield whole

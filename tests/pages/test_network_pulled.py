@@ -73,6 +73,8 @@ def test_the_network_is_pulled_in_a_lesson_and_plugged_in_again(wired: tuple[Who
                 if SHOTS:
                     other.screenshot(path=f"{SHOTS}/pulled.{language}.{size[0]}.png")
                 other.close()
+        if field.heat()["state"] == "running":
+            field.call("/api/heats/stop", {})
         until(lambda: field.heat()["state"] == "ended")
         before = len(field.journal())
 
