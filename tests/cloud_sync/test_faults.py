@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cloud_sync import link as link_module
 from cloud_sync.link import Link, parse_broker
 from simulators.network import FAULTS, Conditions, Network, conditions_of
 from support.brokers import BrokerProcess, need_mosquitto
 from support.clocks import faked, need_faketime
 from support.sync_gateway import GATEWAY, sync_gateway, until
-from support.sync_world import World, assert_same_rows, at_platform, in_journal, platform, standing, world
+from support.sync_world import World, assert_same_rows, at_platform, in_journal, notice_soon, platform, standing, world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,12 +40,7 @@ def broker(tmp_path: Path) -> Iterator[BrokerProcess]:
 
 @pytest.fixture(autouse=True)
 def soon_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A silent connection is noticed after seconds instead of half a minute."""
-    monkeypatch.setattr(link_module, "KEEPALIVE_S", 2)
-    monkeypatch.setattr(link_module, "CONNECT_WITHIN_S", 2.0)
-    monkeypatch.setattr(link_module, "ACKNOWLEDGED_WITHIN_S", 3.0)
-    monkeypatch.setattr(link_module, "BRIEF_WAIT_S", 0.5)
-    monkeypatch.setattr(link_module, "LONGEST_WAIT_S", 1.0)
+    notice_soon(monkeypatch)
 
 
 def copy(database: Path, to: Path) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from cloud_sync import link as link_module
 from cloud_sync.link import Link, parse_broker
 from cloud_sync.platform.ingest import Ingest
 from cloud_sync.platform.store import Store, open_store
@@ -21,6 +22,8 @@ from support.sync_gateway import GATEWAY, SyncGateway, sync_gateway
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    import pytest
 
     from support.brokers import BrokerProcess
 
@@ -74,6 +77,15 @@ async def world(folder: Path, broker: BrokerProcess, *, seed: int = 0) -> AsyncI
             yield World(folder, broker, network, gateway, at)
     finally:
         await network.stop()
+
+
+def notice_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A silent connection is noticed after seconds instead of minutes, and waits are short: tests would mostly wait."""
+    monkeypatch.setattr(link_module, "KEEPALIVE_S", 2)
+    monkeypatch.setattr(link_module, "CONNECT_WITHIN_S", 2.0)
+    monkeypatch.setattr(link_module, "ACKNOWLEDGED_WITHIN_S", 3.0)
+    monkeypatch.setattr(link_module, "BRIEF_WAIT_S", 0.5)
+    monkeypatch.setattr(link_module, "LONGEST_WAIT_S", 1.0)
 
 
 Rows = dict[int, tuple[str, str | None, int, bytes]]

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cloud_sync import link as link_module
 from support import sync_torture
 from support.brokers import BrokerProcess, need_mosquitto
 from support.journal_look import say
+from support.sync_world import notice_soon
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -38,12 +38,7 @@ def broker(tmp_path: Path) -> Iterator[BrokerProcess]:
 
 @pytest.fixture(autouse=True)
 def soon_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A silent connection is noticed after seconds, and waits are short: otherwise the torture would mostly wait."""
-    monkeypatch.setattr(link_module, "KEEPALIVE_S", 2)
-    monkeypatch.setattr(link_module, "CONNECT_WITHIN_S", 2.0)
-    monkeypatch.setattr(link_module, "ACKNOWLEDGED_WITHIN_S", 3.0)
-    monkeypatch.setattr(link_module, "BRIEF_WAIT_S", 0.5)
-    monkeypatch.setattr(link_module, "LONGEST_WAIT_S", 1.0)
+    notice_soon(monkeypatch)
 
 
 @pytest.mark.parametrize(
