@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.browser import LANGUAGES, SIZES, chromium, look, open_page
-from support.run_field import NAMES, RunField
+from support.browser import LANGUAGES, SIZES, chromium, look
+from support.run_field import NAMES, RunField, at_start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
@@ -29,12 +29,6 @@ def field(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunField]:
 def browser() -> Iterator[Browser]:
     with chromium() as opened:
         yield opened
-
-
-def at_start(browser: Browser, field: RunField, size: tuple[int, int] = (1280, 800), language: str = "en") -> Page:
-    page = open_page(browser, f"http://127.0.0.1:{field.port}/", size, language)
-    page.wait_for_selector(".activity")
-    return page
 
 
 def test_three_waves_a_minute_apart(browser: Browser, field: RunField) -> None:

@@ -10,13 +10,13 @@ import pytest
 
 from edge.lesson.told_class import ToldClass, ToldPupil
 from edge.store.directives import Contest, Homework, Lane, LogRow, PlannedHeat
-from support.browser import LANGUAGES, SIZES, chromium, look, open_page
-from support.run_field import NAMES, RunField
+from support.browser import LANGUAGES, SIZES, chromium, look
+from support.run_field import NAMES, RunField, at_start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
     from edge.store.directives import Effect
 
@@ -58,12 +58,6 @@ def field(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ToldField]:
 def browser() -> Iterator[Browser]:
     with chromium() as opened:
         yield opened
-
-
-def at_start(browser: Browser, field: RunField, size: tuple[int, int] = (1280, 800), language: str = "en") -> Page:
-    page = open_page(browser, f"http://127.0.0.1:{field.port}/", size, language)
-    page.wait_for_selector(".activity")
-    return page
 
 
 def test_homework_and_contests_are_said_and_a_tap_chooses_the_activity(browser: Browser, field: ToldField) -> None:

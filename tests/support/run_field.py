@@ -38,11 +38,14 @@ from edge.web.station_desk import StationDesk
 from edge.web.told_desk import ToldDesk
 from edge.web.views import EvidenceStatusView, SourcesView
 from support.brokers import free_port
+from support.browser import open_page
 from support.field import until
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
     from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
 
 T = TypeVar("T")
 NAMES = (
@@ -320,3 +323,10 @@ class RunField:
         except OSError:
             return False
         return True
+
+
+def at_start(browser: Browser, field: RunField, size: tuple[int, int] = (1280, 800), language: str = "en") -> Page:
+    """The tablet's first page, with the activities on it."""
+    page = open_page(browser, f"{field.url}/", size, language)
+    page.wait_for_selector(".activity")
+    return page
