@@ -38,10 +38,12 @@ class Followed:
 
     Attributes:
         late_s: for each official turn, how long after it the live count had it; infinite where it never had.
+        place: which turn of its bout each of them is, from 0.
         near: for each moment between the first and the last turn of a bout, whether live was at most one turn behind.
     """
 
     late_s: tuple[float, ...]
+    place: tuple[int, ...]
     near: tuple[bool, ...]
 
 
@@ -82,14 +84,16 @@ def follow(samples: MotionSamples, official: OfficialCount) -> Followed:
             known.append(np.inf)
     turns = np.array(official.event_t_ns, dtype=np.float64) / 1e9
     late: list[float] = []
+    place: list[int] = []
     near: list[bool] = []
     for bout in official.bouts:
         of_bout = turns[(turns >= bout.start_ns / 1e9) & (turns <= bout.end_ns / 1e9)]
         late += _lateness(of_bout, np.array(told), np.array(known))
+        place += range(len(of_bout))
         moments = np.arange(of_bout[0], of_bout[-1] + LOOK_S, LOOK_S)
         behind = np.searchsorted(turns, moments, side="right") - np.searchsorted(np.array(known), moments, side="right")
         near += (behind <= 1).tolist()
-    return Followed(tuple(late), tuple(near))
+    return Followed(tuple(late), tuple(place), tuple(near))
 
 
 def _lateness(turns: Floats, told: Floats, known: Floats) -> list[float]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from edge.bench.cases import Case, Cases
     from edge.bench.figure import Better, Figure
     from edge.counting.events import OfficialCount
@@ -38,6 +40,8 @@ WRONG: Final = {"official": 0.008, "live": 0.015}
 LIVE_TIMED: Final = 12
 """So many attempts tell what a single band costs live; many side by side are cheaper, and have a figure of their own."""
 LATE_S: Final = 0.4
+FIRST_TURNS: Final = 4
+"""Turns of a bout that wait until its rhythm is known."""
 SURE: Final = 0.9
 STATE_BYTES: Final = 16_384
 DEAR_US: Final = 10.0
@@ -183,15 +187,24 @@ def _lateness(cases: Cases, counted: Sequence[OfficialCount]) -> list[Figure]:
     followed = [follow(samples, count) for (_, samples), count in zip(cases.rope, counted, strict=True)]
     late = np.array([t for one in followed for t in one.late_s])
     near = np.array([n for one in followed for n in one.near])
+    settled = late[np.array([p for one in followed for p in one.place]) >= FIRST_TURNS]
     if not len(late):
         return []
     p50, p95 = np.quantile(late, (0.5, 0.95), method="higher")
+    figures = [figure(f"live turns at most {LATE_S} s after the official one", [_soon(late)], "share", better="more")]
+    if len(settled):
+        figures.append(figure("the same, from a bout's fifth turn on", [_soon(settled)], "share", better="more"))
     return [
-        figure(f"live turns at most {LATE_S} s after the official one", [float(np.mean(late <= LATE_S))], "share", better="more"),
+        *figures,
         figure("live lateness, half of the turns", [float(p50)], "s"),
         figure("live lateness, 95 of 100 turns", [float(p95)], "s"),
         figure("time in a bout with live at most one turn behind", [float(np.mean(near))], "share", better="more"),
     ]
+
+
+def _soon(late_s: NDArray[np.float64]) -> float:
+    """Share of turns that live had soon enough."""
+    return float(np.mean(late_s <= LATE_S))
 
 
 def _many(cases: Cases) -> list[Figure]:
