@@ -10,12 +10,13 @@ import secrets
 from collections import deque
 from typing import TYPE_CHECKING, Final, assert_never
 
+from edge.counting.early_start import EarlyStart
 from edge.counting.gate import GateSample, PassingFinder
 from edge.counting.lane_identity import by_lane
 from edge.counting.lap_events import Dispute, LapSeen, Unclaimed, Withdrawn
 from edge.counting.lap_identity import LapIdentity
 from edge.counting.lap_rules import LapRules
-from edge.lesson.changes import FalseStartSeen, LapCounted, LapRemoved, OrderAsked
+from edge.lesson.changes import AttemptId, FalseStartSeen, LapCounted, LapRemoved, OrderAsked
 from edge.lesson.run_commands import TAP_UNSURE_NS
 
 if TYPE_CHECKING:
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
     from edge.counting.gate_line import GateEnd
     from edge.counting.lap_events import LapEvent
     from edge.counting.lap_events import Witness as Seer
+    from edge.counting.samples import MotionSamples
     from edge.lesson.activity import Activity
-    from edge.lesson.changes import AttemptId, Change, HeatStarted, LapDoubt, Witness
+    from edge.lesson.changes import Change, HeatStarted, LapDoubt, Witness
     from edge.lesson.session import AttemptState
 
 RADIO_HOLD_S: Final = 8.0
@@ -84,6 +86,7 @@ class Lapkeeper:
         self._counted: dict[tuple[AttemptId, int], str] = {}
         self._tapped: dict[AttemptId, int] = {}
         self._dash: list[Crossing] = []
+        self._starts: dict[AttemptId, EarlyStart] = {}
         self._guesses: tuple[tuple[int, str | None], ...] | None = ()
         self.strangers: deque[int] = deque(maxlen=STRANGERS_KEPT)
         self.unclaimed = 0
@@ -92,7 +95,7 @@ class Lapkeeper:
     def waiting(self) -> tuple[tuple[int, str | None], ...]:
         """Times of crossings of which it is not yet sure whose they are, and the attempt that is likeliest by now."""
         if self._guesses is None:
-            seen = [(crossing.t_ns, who) for one in self._identities.values() for crossing, who, _ in one.guesses()]
+            seen = [(crossing.t_ns, who) for one in self._identities.values() for crossing, who in one.guesses()]
             self._guesses = tuple(sorted([*seen, *((one.t_ns, None) for one in self._dash)], key=lambda one: one[0]))
         return self._guesses
 
@@ -132,6 +135,14 @@ class Lapkeeper:
         for end in sorted(hearing | self._ends):
             receivers = len(at_m) if hears and end == "finish" else 0
             self._identities[end] = self._identity(activity, end, receivers, camera=end in self._ends)
+        if not started.rolling:
+            signals = self._signals_ns(started)
+            banded = self._device_of.values()
+            self._starts = {
+                one.place.attempt: EarlyStart(signals[one.place.attempt])
+                for one in going
+                if one.place.attempt in banded and not one.early_ms
+            }
         for one in going:
             self.laps_stand(one)
 
@@ -140,7 +151,7 @@ class Lapkeeper:
         self._activity, self._started, self._heat, self._ends = None, None, 0, frozenset()
         self._attempts, self._device_of, self._identities, self._finders = {}, {}, {}, {}
         self._last_end, self._last_lap, self._counted, self._tapped, self._dash = {}, {}, {}, {}, []
-        self._guesses = ()
+        self._starts, self._guesses = {}, ()
         self.strangers.clear()
 
     # --- what is seen and heard -------------------------------------------------------------------------------------------
@@ -184,6 +195,14 @@ class Lapkeeper:
         if attempt is not None:
             for identity in self._identities.values():
                 identity.stepped(attempt, t_ns, total)
+            if attempt in self._starts:
+                self._starts[attempt].total(t_ns, total)
+
+    def motion(self, device: str, samples: MotionSamples) -> None:
+        """Raw motion of a band that streams it: looked at around the signal alone."""
+        start = self._starts.get(self._device_of.get(device, AttemptId("")))
+        if start is not None:
+            start.motion(samples)
 
     def tapped(self, attempt: AttemptId, t_ns: int) -> list[Change]:
         """The teacher says that this runner is at the line: a lap at once, or a name for what the camera sees."""
@@ -205,6 +224,10 @@ class Lapkeeper:
         for identity in self._identities.values():
             identity.stop(attempt, stopped=stopped)
 
+    def start_is_said(self, attempt: AttemptId) -> None:
+        """The teacher has said how this runner started: the band is not asked any more."""
+        self._starts.pop(attempt, None)
+
     # --- what comes of it -------------------------------------------------------------------------------------------------
 
     def advance(self, now_ns: int) -> list[Change]:
@@ -216,7 +239,7 @@ class Lapkeeper:
                 self._guesses = None
                 self._identities["finish"].passed(self._device_of[device], passing)
         changes = [change for end, one in self._identities.items() for change in self._told(end, one.advance(now_ns))]
-        return [*changes, *self._dash_done(over=False), *self._taps_alone(now_ns)]
+        return [*changes, *self._dash_done(over=False), *self._taps_alone(now_ns), *self._started_early(now_ns)]
 
     def flush(self) -> list[Change]:
         """The heat is over: what was still held back."""
@@ -252,12 +275,27 @@ class Lapkeeper:
             end_ns=None if activity.duration_s is None else started.starts_mono_ns + activity.duration_s * 1_000_000_000,
         )
         sooner_s = least_s if started.rolling else least_s * (1.0 - first_m / lap_m)
-        wave_of = {attempt: at for at, wave in enumerate(started.waves) for attempt in wave}
-        starts_ns: dict[str, int] = {
-            attempt: started.starts_mono_ns + wave_of.get(attempt, 0) * started.wave_gap_ms * 1_000_000 - round(sooner_s * 1e9)
-            for attempt in self._attempts
-        }
+        starts_ns: dict[str, int] = {who: at_ns - round(sooner_s * 1e9) for who, at_ns in self._signals_ns(started).items()}
         return LapIdentity(list(self._attempts), rules, bibs=dict(self._numbers), starts_ns=starts_ns)
+
+    @property
+    def _both_ends(self) -> bool:
+        """A shuttle of which both ends are seen."""
+        return self._ways_between == 2 and self._ends >= {"finish", "far"}
+
+    def _signals_ns(self, started: HeatStarted) -> dict[AttemptId, int]:
+        """By runner, the signal of the own wave."""
+        wave_of = {attempt: at for at, wave in enumerate(started.waves) for attempt in wave}
+        gap_ns = started.wave_gap_ms * 1_000_000
+        return {attempt: started.starts_mono_ns + wave_of.get(attempt, 0) * gap_ns for attempt in self._attempts}
+
+    def _started_early(self, now_ns: int) -> list[Change]:
+        """Who was running before the signal, by the band."""
+        over = {attempt: start for attempt, start in self._starts.items() if start.is_over(now_ns)}
+        for attempt in over:
+            del self._starts[attempt]
+        early = {attempt: start.early_ns() // 1_000_000 for attempt, start in over.items()}
+        return [FalseStartSeen(self._heat, attempt, early_ms) for attempt, early_ms in early.items() if early_ms]
 
     @property
     def _ways_between(self) -> int:
@@ -273,7 +311,8 @@ class Lapkeeper:
         for event in events:
             match event:
                 case LapSeen():
-                    if event.pupil not in self._attempts:
+                    # Where both ends are seen, the next touch of the other end tells that one was missed: it is not counted twice.
+                    if event.pupil not in self._attempts or (self._both_ends and event.doubt == "missed"):
                         continue
                     lap = self._seen(end, event, asked)
                     self._counted[lap.attempt, event.t_ns] = lap.lap
@@ -327,10 +366,10 @@ class Lapkeeper:
         doubt: LapDoubt | None,
     ) -> LapCounted:
         ways = self._ways_between
-        if ways == 2 and self._ends >= {"finish", "far"}:
+        if self._both_ends:
             # Both ends are seen: they alternate, the far one first. The same end twice is a touch that was missed.
             missed = self._last_end.get(attempt, "finish") == end
-            ways, doubt = (2, doubt or "missed_touch") if missed else (1, doubt)
+            ways, doubt = (2, "missed_touch") if missed else (1, doubt)
         self._last_end[attempt] = end
         self._note_lap(attempt, t_ns)
         return LapCounted(attempt, self._name_lap(), t_ns, unsure_ns, by, round(confidence, 3), ways, doubt)

@@ -306,6 +306,7 @@ class LessonRoom:
                     match news:
                         case Moved():
                             moved.append((news.device, news.samples))
+                            self.runs.motion(news.device, news.samples)
                         case Heard():
                             counted.extend(self._hear(news))
                         case Seen():

@@ -16,10 +16,11 @@ from edge.lesson.run_result import progress_of, run_result
 from edge.verdict import of_run, score_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from edge.clock import Clock
     from edge.counting.gate_line import GateEnd
+    from edge.counting.samples import MotionSamples
     from edge.lesson.activity import Activity
     from edge.lesson.run_result import RunResult
     from edge.lesson.session import AttemptState, LessonState
@@ -92,6 +93,7 @@ class RunRoom:
         """Who was over the line before the signal. Raises `Refused` when the run is not going."""
         async with self._log.lock:
             await self._commit([run_commands.false_start(self._run(), ch.AttemptId(attempt), early_ms)])
+            self._laps.start_is_said(ch.AttemptId(attempt))
 
     async def answer_order(self, dispute: str, attempts: Sequence[str | None]) -> None:
         """Who crossed when. Raises `Refused` when nobody asked that, or the answer does not fit."""
@@ -153,6 +155,10 @@ class RunRoom:
         """How many steps a band has counted."""
         self._laps.steps(device, t_ns, steps)
 
+    def motion(self, device: str, samples: MotionSamples) -> None:
+        """Raw motion of a band that streams it."""
+        self._laps.motion(device, samples)
+
     # --- life of a heat -------------------------------------------------------------------------------------------------
 
     def begin(self, activity: Activity) -> None:
@@ -196,29 +202,43 @@ class RunRoom:
 
     async def _commit(self, changes: Sequence[ch.Change]) -> None:
         """Commit, and what follows from it: a decided run is worth something else, or everybody is at the finish."""
-        await self._log.commit(changes)
         touched = {attempt for change in changes if (attempt := ch.attempt_of(change)) is not None}
         if any(isinstance(change, ch.OrderSettled) for change in changes):
             touched |= {place.attempt for place in self._log.lesson().heat.places}
-        await self._decide_again(touched)
+        before = {attempt: self._result(found).official for attempt in sorted(touched) if (found := self._decided(attempt))}
+        await self._log.commit(changes)
+        await self._decide_again(before)
         await self._end_when_all_are_home()
 
-    async def _decide_again(self, touched: Iterable[ch.AttemptId]) -> None:
-        for attempt in sorted(touched):
-            state = self._log.lesson()
-            found = state.attempts[attempt]
-            repeated = all(found.place not in heat.places for heat in state.heats)
-            if found.standing is None or found.decided is None or repeated:
+    def _decided(self, attempt: ch.AttemptId) -> AttemptState | None:
+        """The attempt, if it has a result that counts: one of a heat that was not repeated."""
+        state = self._log.lesson()
+        found = state.attempts[attempt]
+        counts = found.standing and found.decided and any(found.place in heat.places for heat in state.heats)
+        return found if counts else None
+
+    async def _decide_again(self, before: Mapping[ch.AttemptId, int]) -> None:
+        """Correct what the laps now say otherwise than before. A number that was set by hand stands, on top of the new one."""
+        for attempt, by_laps in before.items():
+            found = self._decided(attempt)
+            if found is None or found.standing is None or found.decided is None:
                 continue
-            result = self._result(found)
+            standing, result = found.standing, self._result(found)
             # Also when the number stays: what waited for the teacher's answer waits no longer.
             asked, open_still = (one is not None and one.reason == "order_open" for one in (found.decided.review, result.review))
-            answered = asked and not open_still and found.standing.kind == "decided"
-            if answered or result.official != found.standing.count:
-                pupil = self._people.pupils.get(found.place.pupil)
-                score, bonus, mark = score_of(self._activities[state.activity], pupil, result.official)
-                await self._log.commit([ch.Corrected(attempt, result.official, "watched", score, bonus, mark)])
+            answered = asked and not open_still and standing.kind == "decided"
+            by_hand = standing.kind == "corrected" and standing.count != by_laps
+            if answered or result.official != (by_laps if by_hand else standing.count):
+                await self._correct(found, result.official, "watched")
+                if by_hand and standing.reason:
+                    await self._correct(found, standing.count, standing.reason)
                 await self._note(attempt)
+
+    async def _correct(self, attempt: AttemptState, count: int, reason: ch.CorrectionReason) -> None:
+        state = self._log.lesson()
+        pupil = self._people.pupils.get(attempt.place.pupil)
+        score, bonus, mark = score_of(self._activities[state.activity], pupil, count)
+        await self._log.commit([ch.Corrected(attempt.place.attempt, count, reason, score, bonus, mark)])
 
     async def _end_when_all_are_home(self) -> None:
         state = self._log.lesson()

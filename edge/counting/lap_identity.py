@@ -36,7 +36,7 @@ from edge.counting.lap_questions import Questions
 from edge.counting.lap_search import UNSURE_OF_UNSEEN, Record, look_again
 from edge.counting.lap_taps import tap_order
 from edge.counting.lap_telling import SURE, by_camera, by_steps, without_camera
-from edge.counting.lap_window import BESIDE_NS, LONGEST_GROUP_NS, Past, Window, end_of_group, weigh
+from edge.counting.lap_window import BESIDE_NS, LONGEST_GROUP_NS, Past, Window, end_of_group, likeliest, weigh
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -187,17 +187,14 @@ class LapIdentity:
         """Crossings that are not settled, ascending: to show that somebody crossed before it is sure who."""
         return tuple(one.crossing for one in self._crossings)
 
-    def guesses(self) -> tuple[tuple[Crossing, str | None, float], ...]:
-        """Who the crossings that wait most likely are by now, and how likely: to be shown as such, never kept."""
+    def guesses(self) -> tuple[tuple[Crossing, str | None], ...]:
+        """Who the crossings that wait most likely are by now: to be shown as such, never kept."""
         if not self._crossings:
             return ()
-        window = self._window(self._crossings[-1].t_ns, self._now_ns)
-        by_column = {column: row for row, column in enumerate(window.best) if column >= 0}
-        return tuple(
-            (one.crossing, window.told[by_column[column]].pupil, float(window.chance[by_column[column], column]))
-            if column in by_column else (one.crossing, None, window.nobody(column))
-            for column, one in enumerate(window.crossings) if one in self._crossings
-        )  # fmt: skip
+        told, crossings = self._in_sight(self._crossings[-1].t_ns, self._now_ns)
+        best = likeliest(self._rules, told, self._past, crossings, len(self._paces))
+        named = {column: mine.pupil for mine, column in zip(told, best, strict=True)}
+        return tuple((one.crossing, named.get(column)) for column, one in enumerate(crossings) if one in self._crossings)
 
     def settle(self, number: int, order: Sequence[str | None]) -> Settled:
         """The teacher says who it was: a pupil (or `None` for nobody of them) for each crossing of the dispute, first to last.
@@ -276,6 +273,11 @@ class LapIdentity:
         self._past = [one for one in self._past if one.t_ns > end_ns - BESIDE_NS]
 
     def _window(self, end_ns: int, known_ns: int) -> Window:
+        told, crossings = self._in_sight(end_ns, known_ns)
+        return weigh(self._rules, told, self._past, crossings, len(self._paces))
+
+    def _in_sight(self, end_ns: int, known_ns: int) -> tuple[list[Told], tuple[Waiting, ...]]:
+        """What is weighed together: who may have crossed, and the crossings up to some seconds after a group."""
         waiting = (one for one in self._crossings if one.t_ns <= end_ns + BESIDE_NS)
         crossings = sorted((*self._settled, *waiting), key=lambda one: (one.t_ns, one.crossing.track))
         taps = self._lay_taps()
@@ -283,7 +285,7 @@ class LapIdentity:
             Told(pupil, pace, self._passings.get(pupil), taps.get(pupil), known_ns)
             for pupil, pace in self._paces.items() if pupil not in self._gone
         ]  # fmt: skip
-        return weigh(self._rules, told, self._past, tuple(crossings), len(self._paces))
+        return told, tuple(crossings)
 
     def _lay_taps(self) -> dict[str, tuple[int, int]]:
         """By pupil, a tap that waits and when its body crossed; each waiting crossing learns which names fit it.

@@ -77,6 +77,21 @@ def weigh(rules: LapRules, waiting: Sequence[Told], past: Sequence[Past], crossi
         crossings: ascending, with those of the past and those that nobody claimed.
     """
     told = (*waiting, *(one.told for one in past))
+    pair, left = _pairs(rules, told, crossings, runners)
+    chance, staying = marginals(pair)
+    ran = chance.sum(axis=1) + staying * np.array([one.ran for one in left])
+    return Window(told, crossings, _best(pair, len(waiting), past, crossings), chance, ran, left, len(waiting))
+
+
+def likeliest(
+    rules: LapRules, waiting: Sequence[Told], past: Sequence[Past], crossings: tuple[Waiting, ...], runners: int
+) -> tuple[int, ...]:
+    """By those who wait, the crossing of the best way alone, or -1: a tenth of the work of `weigh`, without how likely it is."""
+    pair, _ = _pairs(rules, (*waiting, *(one.told for one in past)), crossings, runners)
+    return _best(pair, len(waiting), past, crossings)[: len(waiting)]
+
+
+def _pairs(rules: LapRules, told: Sequence[Told], crossings: tuple[Waiting, ...], runners: int) -> tuple[Floats, tuple[Alone, ...]]:
     left = tuple(alone(rules, one, crossings) for one in told)
     times = [one.t_ns for one in crossings]
     pair = np.full((len(told), len(crossings)), NEVER)
@@ -86,14 +101,17 @@ def weigh(rules: LapRules, waiting: Sequence[Told], past: Sequence[Past], crossi
             cost = together(rules, mine, one, seen, runners)
             if cost < NEVER:
                 pair[row, column] = cost - left[row].cost + np.log(STRANGERS_A_SECOND)
-    chance, staying = marginals(pair)
-    ran = chance.sum(axis=1) + staying * np.array([one.ran for one in left])
-    for row, lap in enumerate(past, start=len(waiting)):
+    return pair, left
+
+
+def _best(pair: Floats, waiting: int, past: Sequence[Past], crossings: tuple[Waiting, ...]) -> tuple[int, ...]:
+    """The best way that keeps to the laps that are told; `pair` is written into."""
+    for row, lap in enumerate(past, start=waiting):
         pair[row] = NEVER
         for column, one in enumerate(crossings):
             if one is lap.crossing:
                 pair[:, column], pair[row, column] = NEVER, -SURELY
-    return Window(told, crossings, tuple(assign(pair)), chance, ran, left, len(waiting))
+    return tuple(assign(pair))
 
 
 def end_of_group(times: Sequence[int]) -> int:

@@ -22,7 +22,7 @@ from edge.counting.events import Bout, OfficialCount
 from edge.counting.rope_ankle import NOTHING, ONE_FOOT
 from edge.counting.rope_core import RATE_HZ, RULES_OF
 from edge.counting.rope_landings import judge_landings
-from edge.counting.rope_trips import LEAST_TURNS, find_trip
+from edge.counting.rope_trips import find_stops
 from edge.counting.rope_turns import find_turning, hard_motion_s
 from edge.counting.signal import sampling_rate_hz
 
@@ -101,9 +101,8 @@ def count_official(samples: MotionSamples, site: BandSite = BandSite.WRIST) -> O
         tops, double_unders = _with_the_other_foot(turning, landings, tops, bouts), 0
         bouts = _bouts(turning, tops)
     times = tuple(turning.signal.t_ns(float(top)) for top in tops)
-    trips = tuple(
-        turning.signal.t_ns(float(at)) for bout in bouts if (at := _trip_after(turning, tops[bout[1] - 1], bout)) is not None
-    )
+    size = np.sqrt(np.sum(turning.accel_mps2**2, axis=1))
+    trips = tuple(turning.signal.t_ns(float(at)) for at in find_stops(size, tops, turning.period, turning.sure))
     spans = tuple(Bout(times[first], times[end - 1], end - first) for first, end in bouts)
     return OfficialCount(len(times), times, trips, spans, confidence, double_unders, blind=unworn_spans(samples))
 
@@ -207,13 +206,6 @@ def _bouts(turning: Turning, tops: Floats) -> list[tuple[int, int]]:
     ends = np.flatnonzero(gaps > PAUSE * turning.period[np.clip(tops[:-1].astype(int), 0, len(turning.period) - 1)]) + 1
     edges = [0, *ends.tolist(), len(tops)]
     return list(pairwise(edges))
-
-
-def _trip_after(turning: Turning, last: float, bout: tuple[int, int]) -> int | None:
-    if bout[1] - bout[0] < LEAST_TURNS:
-        return None
-    size = np.sqrt(np.sum(turning.accel_mps2**2, axis=1))
-    return find_trip(size, int(last), max(1, int(turning.period[int(last)])))
 
 
 def _confidence(turning: Turning, places: Places, tops: Floats, bouts: list[tuple[int, int]]) -> float:

@@ -195,10 +195,10 @@ class RunnerStopped(_Change, frozen=True, tag="runner_stopped"):
 
 
 class FalseStartSeen(_Change, frozen=True, tag="false_start_seen"):
-    """Somebody was over the line before the signal.
+    """Somebody was over the line, or was running by the band, before the signal.
 
     Attributes:
-        attempt: who, once the teacher has said so; `None` as long as only the camera has seen it.
+        attempt: who, by the band or by the teacher; `None` as long as only the camera has seen it.
     """
 
     heat: int

@@ -66,7 +66,7 @@ class Standing:
     kind: Literal["decided", "corrected", "undone"]
     at_utc_ms: int
     count: int
-    reason: str
+    reason: CorrectionReason | Literal[""]
     score: int | None
     bonus: int
     mark: Mark | None
@@ -285,7 +285,7 @@ def _decided(attempt: AttemptState, change: ResultDecided, at_utc_ms: int) -> At
 
 def _restood(attempt: AttemptState, change: Corrected | Undone, at_utc_ms: int) -> AttemptState:
     kind: Literal["corrected", "undone"] = "corrected" if isinstance(change, Corrected) else "undone"
-    reason = change.reason if isinstance(change, Corrected) else ""
+    reason: CorrectionReason | Literal[""] = change.reason if isinstance(change, Corrected) else ""
     standing = Standing(kind, at_utc_ms, change.count, reason, change.score, change.bonus, change.mark)
     return replace(attempt, audit=(*attempt.audit, standing))
 

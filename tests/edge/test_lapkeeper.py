@@ -162,3 +162,23 @@ def test_a_lap_that_was_none_is_taken_away_by_its_name() -> None:
 def test_an_activity_on_the_spot_is_no_run() -> None:
     with pytest.raises(ValueError, match="no run"):
         Lapkeeper().begin(RUNS["rope-60"], [], GUN)
+
+
+def test_a_band_that_runs_before_the_signal_is_told_by_name() -> None:
+    run = keeper("run-800", bands=True)
+    steps = [-1.5 + 60 / 185 * step for step in range(20)]
+    for tenth in range(-50, 45):
+        run.steps("band-0002", START_NS + tenth * S // 10, sum(at_s <= tenth / 10 for at_s in steps))
+        run.steps("band-0003", START_NS + tenth * S // 10, sum(at_s + 2.0 <= tenth / 10 for at_s in steps))
+    assert run.advance(START_NS + 3 * S) == []
+    early = run.advance(START_NS + 5 * S)
+    assert [(one.attempt, one.early_ms) for one in early if isinstance(one, ch.FalseStartSeen)] == [("bo", 1500)]
+    assert run.advance(START_NS + 6 * S) == [], "told once"
+
+
+def test_what_the_teacher_has_said_of_a_start_is_not_told_otherwise_by_the_band() -> None:
+    run = keeper("run-800", bands=True)
+    for tenth in range(-50, 45):
+        run.steps("band-0002", START_NS + tenth * S // 10, max(0, (tenth + 15) // 3))
+    run.start_is_said(ch.AttemptId("bo"))
+    assert run.advance(START_NS + 5 * S) == []

@@ -1,4 +1,4 @@
-"""A whole gateway at a simulated track: the camera times who passes the line, taps name them, the finish is a picture."""
+"""A whole gateway at a simulated track: the camera times who passes the line and taps name them, or bands say who it was."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 import pytest
 
+from firmware_bridge.keys import KeyRing
 from simulators.run_kit import RunKit
 from simulators.running_course import Course
 from simulators.running_field import Mishaps
@@ -35,19 +36,24 @@ CALM = Mishaps(bunched=0.0, giving_up=0.0, silent_bands=0.0, strangers=0)
 class Track:
     """A gateway process that plays a simulated run."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, course: Course, receivers_m: tuple[float, ...] = (), *, film: bool = True) -> None:
         self.folder, self.port = folder, free_port()
         kit = RunKit(
-            Course(lap_m=30.0, laps=2),
+            course,
             2,
-            lambda _: bytes(16),
-            receivers_m=(),
+            KeyRing(bytes(16)).key,
+            receivers_m=receivers_m,
+            film=film,
             seed=3,
             lead_s=7.0,
             film_size=(640, 360),
             mishaps=CALM,
         )
         self.truth = kit.write(folder)
+        self.start()
+
+    def start(self) -> None:
+        folder = self.folder
         env = os.environ | {"TOUCHLINE_WEB__PORT": str(self.port)}
         command = [sys.executable, "-c", "from edge.cli import main; main()", "run", "--config", str(folder / "touchline.toml")]
         with (folder / "gateway.log").open("wb") as log:
@@ -78,13 +84,22 @@ class Track:
 
     def _plays(self) -> bool:
         with contextlib.suppress(OSError, ValueError):
-            return bool(self.call("/api/state")["sources"]["cameras"][0]["state"] == "live")
+            sources = self.call("/api/state")["sources"]
+            return all(one["state"] == "live" for one in sources["cameras"]) and all(one["listening"] for one in sources["radios"])
         return False
 
 
 @pytest.fixture
 def track(tmp_path: Path) -> Iterator[Track]:
-    made = Track(tmp_path / "kit")
+    made = Track(tmp_path / "kit", Course(lap_m=30.0, laps=2))
+    yield made
+    made.process.kill()
+    made.process.wait()
+
+
+@pytest.fixture
+def banded_track(tmp_path: Path) -> Iterator[Track]:
+    made = Track(tmp_path / "kit", Course(lap_m=50.0, laps=1), (-3.0, 0.0, 3.0), film=False)
     yield made
     made.process.kill()
     made.process.wait()
@@ -109,6 +124,32 @@ def test_each_lap_is_the_tapped_pupils_at_the_cameras_time_and_stands_on_the_pho
     assert gaps == pytest.approx([b - a for (a, _), (b, _) in pairwise(true)], abs=0.15)
     picture = track.photo(seen[0][0] - 500, seen[0][0] + 500)
     assert picture.shape[1] == 200
+
+
+def test_bands_past_three_receivers_are_laps_with_names_that_a_kill_does_not_take(banded_track: Track) -> None:
+    track = banded_track
+    track.call("/api/lessons", {"roster": track.bring_roster(), "activity": "run-free"})
+    time.sleep(max(0.0, track.began_s + track.truth["lead_s"] - time.monotonic()))
+    track.call("/api/heats/start", {"countdown_s": 0})
+    until(lambda: all(runner["laps"] for runner in _runners(track).values()), within_s=60)
+    laps = {number: runner["laps"] for number, runner in _runners(track).items()}
+    for number, true_s in track.truth["laps_s"].items():
+        assert [lap["by"] for lap in laps[int(number)]] == [["band"]]
+        assert [lap["at_ms"] / 1e3 for lap in laps[int(number)]] == pytest.approx(true_s, abs=1.5)
+    track.process.kill()
+    track.process.wait()
+    track.start()
+    assert {number: runner["laps"] for number, runner in _runners(track).items()} == laps
+    track.call("/api/heats/stop", {})
+    until(lambda: track.call("/api/state")["lesson"]["heat"]["state"] == "ended")
+    with urllib.request.urlopen(f"http://127.0.0.1:{track.port}/api/results.csv", timeout=20) as answer:
+        table = answer.read().decode("utf-8-sig")
+    assert all(name in table for name in ("Ash", "Birch")), table
+
+
+def _runners(track: Track) -> dict[int, dict[str, Any]]:
+    heat = track.call("/api/state")["lesson"]["heat"]
+    return {tile["number"]: runner for tile, runner in zip(heat["tiles"], heat["run"]["runners"], strict=True)}
 
 
 def _waiting(track: Track) -> bool:

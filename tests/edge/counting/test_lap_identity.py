@@ -43,7 +43,7 @@ def test_camera_and_band_agree() -> None:
     identity.passed("bo", heard(60.1))
     identity.passed("an", heard(62.8))
     assert list(identity.advance(62_000_000_000)) == []
-    assert [(crossing.track, pupil) for crossing, pupil, _ in identity.guesses()] == [(1, "bo"), (2, "an")]
+    assert [(crossing.track, pupil) for crossing, pupil in identity.guesses()] == [(1, "bo"), (2, "an")]
     first, second = laps_of(list(identity.advance(75_000_000_000)))
     assert (first.pupil, first.lap, first.t_ns, first.by, first.doubt) == ("bo", 1, 60_000_000_000, ("camera", "radio"), None)
     assert (second.pupil, second.t_ns, second.flagged) == ("an", 63_000_000_000, False)
