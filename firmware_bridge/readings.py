@@ -28,6 +28,7 @@ class Reading:
         sequence: the packet's own number, if it has one; equal numbers are the same packet.
         skips_total: turns of the rope since the band was switched on, modulo 65,536.
         steps_total: steps since the band was switched on, modulo 65,536.
+        cadence_per_min: skips a minute, or steps where the packet has steps.
         worn: whether the band touches skin.
     """
 

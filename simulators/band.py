@@ -37,6 +37,7 @@ class VirtualBand:
     Args:
         number: 1 to 65,535.
         skips: skips since it was switched on.
+        steps: steps since then, for a band that runs laps: its packets speak of them.
         sequence: the first sequence; a real band keeps it over a new battery.
     """
 
@@ -46,13 +47,15 @@ class VirtualBand:
         key: bytes,
         skips: Callable[[], int],
         *,
+        steps: Callable[[], int] | None = None,
         heart_rate_bpm: Callable[[], int | None] = lambda: None,
         cadence_per_min: Callable[[], int | None] = lambda: None,
         battery_percent: Callable[[], int | None] = lambda: 80,
         sequence: int = 1,
         seed: int = 0,
     ) -> None:
-        self.number, self._key, self._skips = number, key, skips
+        self.number, self._key, self._counted = number, key, steps or skips
+        self._says_steps = steps is not None
         self._heart_rate, self._cadence, self._battery = heart_rate_bpm, cadence_per_min, battery_percent
         self._sequence = sequence
         self._subtract = 0
@@ -66,8 +69,8 @@ class VirtualBand:
         return f"C0:00:00:00:{self.number >> 8:02X}:{self.number & 0xFF:02X}"
 
     def reboot(self) -> None:
-        """A new battery: the skips begin at 0 again, the sequence goes on."""
-        self._subtract = self._skips()
+        """A new battery: the count begins at 0 again, the sequence goes on."""
+        self._subtract = self._counted()
 
     def packets(self) -> list[bytes]:
         """The payloads of the next advertising event: usually one, by misbehaviour none or several."""
@@ -85,11 +88,12 @@ class VirtualBand:
         return own.BandFrame(
             self.number,
             self._sequence,
-            (self._skips() - self._subtract) & 0xFFFF,
+            (self._counted() - self._subtract) & 0xFFFF,
             self._heart_rate(),
             self._cadence(),
             self._battery(),
             worn=True,
+            steps=self._says_steps,
         )
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from simulators.running_course import Course
-    from simulators.running_field import Mishaps
+    from simulators.running_field import Mishaps, StepTotals
 
 LEAD_S: Final = 20.0
 """Time to open the lesson before the run begins."""
@@ -34,6 +34,18 @@ LANES_M: Final = (-1.0, 2.6)
 """Where on the track runners are in the film, from the camera's side."""
 OWN_COMPANY: Final = 0xFFFF
 GIVEN_NAMES: Final = ("Ash", "Birch", "Cedar", "Dune", "Elm", "Fern", "Grove", "Hazel", "Iris", "Juniper", "Kelp", "Lark")
+
+
+@dataclass(slots=True)
+class CountedSteps:
+    """What a band has counted at a moment that goes on."""
+
+    told: StepTotals
+    t_ns: int = 0
+
+    def newest(self) -> int:
+        """The total that it has by now."""
+        return int(self.told.total[max(0, int(np.searchsorted(self.told.t_ns, self.t_ns, side="right")) - 1)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +59,7 @@ class RunKit:
         film: whether there is a camera.
         lead_s: from the beginning of film and recordings to the signal.
         mishaps: what goes wrong in the field; the usual things if not given.
+        carried: numbers of bands that count no steps, as one that somebody carries.
     """
 
     course: Course
@@ -60,6 +73,7 @@ class RunKit:
     lead_s: float = LEAD_S
     film_size: tuple[int, int] = (1280, 720)
     mishaps: Mishaps | None = None
+    carried: tuple[int, ...] = ()
 
     def write(self, folder: Path, progress: Callable[[float], None] = lambda _: None) -> dict[str, Any]:
         """Write everything; returns the truth, which is also in `truth.json`.
@@ -114,16 +128,20 @@ class RunKit:
         # A replay begins with its first packet: one of a stranger keeps it in step with the film.
         begin = Advertisement(0, "C0:00:00:00:FF:FF", -90, None, {}, {})
         heard: list[list[Advertisement]] = [[begin] for _ in self.receivers_m]
+        steps = field.steps()
         for who, samples in enumerate(field.heard(Air(receivers_m=self.receivers_m))):
+            counted = CountedSteps(steps[who])
+            if who + 1 in self.carried:
+                counted.told.total[:] = 0
             # The sequence goes on from kit to kit, as in the field: a gateway that has heard one refuses an older one as replayed.
-            band = VirtualBand(
-                who + 1, self.key_of(who + 1), lambda: 0, sequence=int(time.time() - 1_700_000_000) * 8 & 0xFFFF_FFFF
-            )
+            sequence = int(time.time() - 1_700_000_000) * 8 & 0xFFFF_FFFF
+            band = VirtualBand(who + 1, self.key_of(who + 1), lambda: 0, steps=counted.newest, sequence=sequence)
             sent: dict[int, bytes] = {}
             for t_ns, receiver, rssi_dbm in zip(samples.t_ns, samples.receiver, samples.rssi_dbm, strict=True):
                 # One packet reaches all receivers within some milliseconds, with the same bytes.
                 event = int(t_ns) // 100_000_000
                 if event not in sent:
+                    counted.t_ns = int(t_ns)
                     sent[event] = band.packets()[0]
                 at_ns = int(t_ns) + round(self.lead_s * 1e9)
                 heard[int(receiver)].append(Advertisement(at_ns, band.address, int(rssi_dbm), None, {OWN_COMPANY: sent[event]}, {}))

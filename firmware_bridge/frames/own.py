@@ -2,11 +2,12 @@
 
     company u16 (0xFFFF)                       the advertisement's own field, not part of `payload` below
     version and type u8 · band u16 · sequence u32          in the clear, and authenticated
-    AES-CCM { skips u16 · heart rate u8 · cadence u8 · battery u8 · flags u8 }
+    AES-CCM { skips or steps u16 · heart rate u8 · cadence u8 · battery u8 · flags u8 }
     MIC 4 bytes
 
-All numbers little endian. Nonce, 13 bytes: the 7 clear bytes, then 6 zero bytes; a band never uses a sequence twice with one key,
-also not after a new battery. Heart rate, cadence and battery are 0xFF where unknown.
+Type 1 counts skips, type 2 steps: a band that runs laps sends the second. All numbers little endian. Nonce, 13 bytes: the 7 clear
+bytes, then 6 zero bytes; a band never uses a sequence twice with one key, also not after a new battery. Heart rate, cadence and
+battery are 0xFF where unknown.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 
 COMPANY: Final = 0xFFFF
 """For tests and for products without a company number of their own (Bluetooth assigned numbers)."""
-VERSION_AND_TYPE: Final = 0x11
-"""Version 1 in the high half, type 1 (counters) in the low half."""
+SKIPS, STEPS = 0x11, 0x12
+"""Version 1 in the high half, in the low half what is counted."""
 CLEAR: Final = struct.Struct("<BHI")
 SECRET: Final = struct.Struct("<HBBBB")
 MIC_BYTES: Final = 4
@@ -42,23 +43,26 @@ class BandFrame:
     """What one packet of an own band says; `None` where the band does not know.
 
     Attributes:
-        skips: since the band was switched on, modulo 65,536.
+        total: skips or steps since the band was switched on, modulo 65,536; the band keeps both, and says one of them in a packet.
+        cadence_per_min: skips or steps a minute.
+        steps: whether the packet speaks of steps.
     """
 
     band: int
     sequence: int
-    skips: int
+    total: int
     heart_rate_bpm: int | None
     cadence_per_min: int | None
     battery_percent: int | None
     worn: bool
+    steps: bool = False
 
 
 def encode(frame: BandFrame, key: bytes) -> bytes:
     """Manufacturer data without the company number: 17 bytes."""
-    clear = CLEAR.pack(VERSION_AND_TYPE, frame.band, frame.sequence)
+    clear = CLEAR.pack(STEPS if frame.steps else SKIPS, frame.band, frame.sequence)
     small = [UNKNOWN if v is None else v for v in (frame.heart_rate_bpm, frame.cadence_per_min, frame.battery_percent)]
-    secret = SECRET.pack(frame.skips & 0xFFFF, *small, WORN if frame.worn else 0)
+    secret = SECRET.pack(frame.total & 0xFFFF, *small, WORN if frame.worn else 0)
     return clear + AESCCM(key, tag_length=MIC_BYTES).encrypt(_nonce(clear), secret, clear)
 
 
@@ -76,17 +80,17 @@ def decode(payload: bytes, key_of: Callable[[int], bytes]) -> BandFrame:
         raise DecodeError("short" if len(payload) < PAYLOAD_BYTES else "format", f"{len(payload)} bytes, {PAYLOAD_BYTES} expected")
     clear = payload[: CLEAR.size]
     version, band, sequence = CLEAR.unpack(clear)
-    if version != VERSION_AND_TYPE:
-        raise DecodeError("version", f"version and type 0x{version:02X}, 0x{VERSION_AND_TYPE:02X} is known")
+    if version not in {SKIPS, STEPS}:
+        raise DecodeError("version", f"version and type 0x{version:02X}, 0x{SKIPS:02X} and 0x{STEPS:02X} are known")
     try:
         secret = AESCCM(key_of(band), tag_length=MIC_BYTES).decrypt(_nonce(clear), payload[CLEAR.size :], clear)
     except InvalidTag as exc:
         raise DecodeError("unauthentic", f"band {band}: not made with its key") from exc
-    skips, *small, flags = SECRET.unpack(secret)
+    total, *small, flags = SECRET.unpack(secret)
     heart_rate, cadence, battery = (None if v == UNKNOWN else v for v in small)
     if battery is not None and battery > 100:
         raise DecodeError("range", f"band {band}: battery {battery} %")
-    return BandFrame(band, sequence, skips, heart_rate, cadence, battery, bool(flags & WORN))
+    return BandFrame(band, sequence, total, heart_rate, cadence, battery, bool(flags & WORN), version == STEPS)
 
 
 def reading(frame: BandFrame, t_ns: int, rssi_dbm: int) -> Reading:
@@ -96,7 +100,8 @@ def reading(frame: BandFrame, t_ns: int, rssi_dbm: int) -> Reading:
         t_ns=t_ns,
         rssi_dbm=rssi_dbm,
         sequence=frame.sequence,
-        skips_total=frame.skips,
+        skips_total=None if frame.steps else frame.total,
+        steps_total=frame.total if frame.steps else None,
         heart_rate_bpm=frame.heart_rate_bpm,
         cadence_per_min=frame.cadence_per_min,
         battery_percent=frame.battery_percent,

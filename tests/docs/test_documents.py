@@ -56,7 +56,8 @@ def test_the_protocol_names_every_directive_its_fields_and_every_outcome() -> No
 def test_the_protocol_has_the_bytes_of_the_bands_frame() -> None:
     text = (ROOT / "docs/protocol.md").read_text(encoding="utf-8")
     assert f"{own.PAYLOAD_BYTES} bytes" in text
-    assert f"0x{own.VERSION_AND_TYPE:02X}" in text
+    assert f"0x{own.SKIPS:02X}" in text
+    assert f"0x{own.STEPS:02X}" in text
     assert f"0x{own.COMPANY:04X}" in text
     offsets = [0, 1, 3, own.CLEAR.size, own.CLEAR.size + 2, own.CLEAR.size + own.SECRET.size]
     for offset in offsets:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +19,7 @@ GOLDEN_BYTES = "1111006712000068f4ed1cfe18fdcf4521"
 small = st.one_of(st.none(), st.integers(0, 254))
 frames = st.builds(
     own.BandFrame, st.integers(0, 0xFFFF), st.integers(0, 0xFFFF_FFFF), st.integers(0, 0xFFFF), small, small,
-    st.one_of(st.none(), st.integers(0, 100)), st.booleans(),
+    st.one_of(st.none(), st.integers(0, 100)), st.booleans(), st.booleans(),
 )  # fmt: skip
 
 
@@ -33,6 +35,13 @@ def test_the_bytes_are_what_docs_protocol_says() -> None:
 @given(frames)
 def test_what_a_band_says_is_what_the_gateway_hears(frame: own.BandFrame) -> None:
     assert own.decode(own.encode(frame, KEYS.key(frame.band)), KEYS.key) == frame
+
+
+def test_a_band_that_runs_laps_says_steps_and_nothing_of_skips() -> None:
+    payload = own.encode(replace(GOLDEN, steps=True), KEYS.key(17))
+    assert payload[0] == 0x12
+    heard = own.reading(own.decode(payload, KEYS.key), 0, -60)
+    assert (heard.steps_total, heard.skips_total) == (147, None)
 
 
 @given(frames, st.integers(0, 16))
