@@ -11,15 +11,14 @@ import numpy as np
 
 from edge.counting.body_gate import gated
 from edge.counting.body_stretch import levelled, stretches
-from edge.counting.bounces import RULES, bounce_bouts
-from edge.counting.rope_arms import TURNING, arm_turns
+from edge.counting.bounces import RULES, Likeness, bounce_bouts, lone_hops
+from edge.counting.rope_arms import TURNING, ArmTurns, arm_turns
 from edge.counting.strides import stride_bouts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edge.counting.body_stretch import BodyStretch
-    from edge.counting.rope_arms import ArmTurns
     from edge.counting.samples import BodySample
     from edge.counting.strides import StrideBout
 
@@ -41,11 +40,21 @@ sway in turn by 0.07, which is a tenth of their motion at most)."""
 IN_TURN: Final = -0.5
 SLOW_STEPS_NS: Final = 360_000_000
 """Who steps more slowly than 2.8 a second has to bounce to be off the ground: without a bounce it is marching."""
+PAUSE: Final = 1.25
+"""Usual intervals between two hops: a longer one is a pause. Of the hops behind it the first or the second may be over the rope."""
 ALIKE: Final = 0.25
 LEAST_TRUNK: Final = 0.02
 """Standard deviation (torso lengths) of shoulders and hips in a bout: 0.04 and more in skips, 0.01 in marching on the spot."""
 TRUNK_SHARE: Final = 0.1
 """And for fast skips as a share of a free flight of a whole period, which at 5 skips/s is 5 cm."""
+LEAST_MODEL: Final = 5
+"""Hops of a bout that shows how a pupil skips."""
+LIKE_A_SKIP: Final = Likeness(size=0.7, leap=0.65)
+"""Of simulated pupils lone skips have 0.78 to 1.15 and 0.69 to 1.44 of the usual, what is none 0.59 and 0.63 at most."""
+OVER_THE_ROPE: Final = Likeness(size=0.95, leap=1.05)
+"""The same for the higher of two hops a turn, beside the mean of both: 1.12 and 1.16 at least, and 0.76 and 0.94 at most."""
+TOGETHER: Final = 1.6
+"""Turns between two skips of one bout, at most."""
 G_MPS2: Final = 9.81
 LEAST_TRUNK_TWICE: Final = 0.05
 """Two turns in one flight ask for a high one."""
@@ -73,11 +82,41 @@ class BodyBout:
         return self.twice or self.arms.turn_a_rope
 
 
-def find_bouts(samples: Sequence[BodySample]) -> list[BodyBout]:
-    """Bouts of skips, oldest first."""
+def find_bouts(samples: Sequence[BodySample], *, afterwards: bool = False) -> list[BodyBout]:
+    """Bouts of skips, oldest first.
+
+    Args:
+        afterwards: whether the whole attempt is seen: then a skip or two between trips are found by their likeness to the others.
+    """
     whole = list(stretches(samples))
-    hops = [(stretch, bout) for stretch in whole for bout in _bouts(stretch)]
-    return _with_one_rope([_judged(stretch, times, by) for stretch, (times, by) in hops])
+    judged = [_judged(stretch, times, by) for stretch in whole for times, by in _bouts(stretch)]
+    found = _with_one_rope(judged)
+    return sorted([*found, *_short_bouts(judged, found)], key=lambda bout: bout.skips_ns[0]) if afterwards else found
+
+
+def _short_bouts(judged: list[_Judged], found: list[BodyBout]) -> list[BodyBout]:
+    """Bouts of one or two skips, where a longer one of the same stretch shows how this pupil skips."""
+    bouncing = [one for one in judged if one.hops.by == "bounce" and len(one.hops.skips_ns) >= LEAST_MODEL]
+    if not bouncing or any(one.none or one.hops.by == "feet" for one in judged):
+        return []
+    model = max(bouncing, key=lambda one: len(one.hops.skips_ns))
+    stretch = model.stretch
+    places = [round((t_ns - stretch.start_ns) / 1e9 * stretch.rate_hz) for t_ns in model.hops.skips_ns]
+    hops = lone_hops(stretch, places, OVER_THE_ROPE if model.halved else LIKE_A_SKIP)
+    may_be = set(gated(stretch, sorted([*places, *hops])))
+    turn_ns = model.hop_ns * (2 if model.halved else 1)
+    alone = [
+        t_ns for t_ns in (stretch.t_ns(at) for at in hops if at in may_be)
+        if all(not bout.skips_ns[0] - turn_ns < t_ns < bout.skips_ns[-1] + turn_ns for bout in found)
+    ]  # fmt: skip
+    groups: list[list[int]] = []
+    for t_ns in alone:
+        if groups and t_ns - groups[-1][-1] <= TOGETHER * turn_ns:
+            groups[-1].append(t_ns)
+        else:
+            groups.append([t_ns])
+    arms = ArmTurns(0.0, 0.0, 0.0, 0)
+    return [BodyBout(group, "bounce", arms, model.hops.twice) for group in groups if len(group) < RULES.shortest_bout]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,25 +167,22 @@ def _judged(stretch: BodyStretch, times: list[int], by: Literal["bounce", "feet"
     """What the hands say: no rope at all (jumping jacks), a turn every second hop (double bounce), two turns a skip."""
     t_ns, hands = stretch.hands_t_ns, stretch.hands
     trunk = _trunk(stretch, times)
-    each, second = arm_turns(t_ns, hands, times), arm_turns(t_ns, hands, times, 0.5)
+    turns, alike = _first_of_two(stretch, times)
+    each, second = arm_turns(t_ns, hands, times), arm_turns(t_ns, hands, turns)
     wide = any(arms.explained >= TURNING and arms.size >= WIDE_ARMS for arms in (each, second))
     runs = second.explained >= TURNING and second.size >= RUNNING_ARMS and second.together < IN_TURN
     flies = trunk >= (_least_trunk(times) if by == "bounce" else LEAST_TRUNK if _usual_gap(times) > SLOW_STEPS_NS else 0.0)
     none = wide or (by == "feet" and runs) or not flies
     double = arm_turns(t_ns, hands, times, 2.0)
     twice = by == "bounce" and trunk >= LEAST_TRUNK_TWICE and _goes_round_twice(double, each)
-    turns: list[int] | None = None
     halved = False
     if by == "bounce":
-        first, alike = _first_of_two(stretch, times)
-        turns = times[first::2]
         enough = TURNING if alike > UNLIKE_HOPS else TURNING_TWICE
         halved = second.together > 0 and second.explained >= max(enough, 2 * each.explained)
         halved = halved and not (twice and double.explained > second.explained)
     elif second.turn_a_rope and second.explained >= 2 * each.explained:
-        # Who runs with a rope lands twice a turn.
-        turns, halved = times[_first_of_two(stretch, times)[0] :: 2], True
-    return _Judged(BodyBout(times, by, each, twice), stretch, turns, none, halved)
+        halved = True  # Who runs with a rope lands twice a turn.
+    return _Judged(BodyBout(times, by, each, twice), stretch, turns if by == "bounce" or halved else None, none, halved)
 
 
 def _goes_round_twice(double: ArmTurns, each: ArmTurns) -> bool:
@@ -154,13 +190,28 @@ def _goes_round_twice(double: ArmTurns, each: ArmTurns) -> bool:
     return double.explained >= TURNING_TWICE and double.together > 0 and enough
 
 
-def _first_of_two(stretch: BodyStretch, times: list[int]) -> tuple[int, float]:
-    """Of two hops a turn the higher one is over the rope: 0 when it comes first; and the lower ones as a share of the higher."""
+def _first_of_two(stretch: BodyStretch, times: list[int]) -> tuple[list[int], float]:
+    """Of two hops a turn the higher one is over the rope: those, and the lower ones as a share of the higher.
+
+    After a trip it may be the other one of two: each stretch without a pause is looked at by itself.
+    """
     wave: list[float] = stretch.heights.mean(axis=0).tolist()
     at = [round((t_ns - stretch.start_ns) / 1e9 * stretch.rate_hz) for t_ns in times]
     drops = [wave[a] - min(wave[a : b + 1]) for a, b in pairwise(at)]
-    even, odd = fmean(drops[::2]), fmean(drops[1::2] or [0.0])
-    return (0 if even >= odd else 1), min(even, odd) / max(even, odd, 1e-9)
+    pause_ns = PAUSE * _usual_gap(times)
+    edges = [0, *(place for place in range(1, len(times)) if times[place] - times[place - 1] > pause_ns), len(times)]
+    turns: list[int] = []
+    over: list[float] = []
+    between: list[float] = []
+    for first, end in pairwise(edges):
+        high, low = drops[first : end - 1 : 2], drops[first + 1 : end - 1 : 2]
+        if not high:
+            continue  # a hop between two pauses is the stumble of a caught rope
+        later = bool(low) and fmean(low) > fmean(high)
+        turns += times[first + later : end : 2]
+        over += low if later else high
+        between += high if later else low
+    return turns, fmean(between or [0.0]) / max(fmean(over), 1e-9)
 
 
 def _usual_gap(times: Sequence[int]) -> float:

@@ -75,7 +75,7 @@ def count_official(samples: Sequence[BodySample]) -> OfficialCount:
     `rope_seen` is true when the hands turned a rope in most of the skips, false where they could be looked at and did not.
     """
     ordered = sorted({s.t_ns: s for s in samples}.values(), key=lambda s: s.t_ns)
-    bouts, blind = find_bouts(ordered), hidden_spans(ordered)
+    bouts, blind = find_bouts(ordered, afterwards=True), hidden_spans(ordered)
     times = tuple(t_ns for bout in bouts for t_ns in bout.skips_ns)
     parts = tuple(Bout(bout.skips_ns[0], bout.skips_ns[-1], len(bout.skips_ns)) for bout in bouts)
     return OfficialCount(

@@ -27,7 +27,7 @@ NEAR: Final = 0.45
 """Two times are of one skip when they are nearer than this share of the period: beyond half of it they could be of two."""
 FILLS: Final = 1.6
 """A gap of so many periods has room for a skip that was missed."""
-MISSED_EVEN: Final = 0.15
+MISSED_EVEN: Final = 0.10
 """And what is missing makes it a whole number of periods, to this share of one: pupils are uneven by 0.03 to 0.08 (simulated). A
 gap of one and two thirds is a trip and a new start."""
 MOST_MISSED: Final = 4

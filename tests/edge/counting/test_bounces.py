@@ -78,6 +78,36 @@ def test_a_low_hop_that_comes_too_soon_before_a_pause_is_a_stumble() -> None:
     assert count_official(seen(Body(height=height), 9)).count == 10
 
 
+def test_a_low_hop_that_comes_too_soon_is_a_stumble_also_when_the_pupil_soon_goes_on() -> None:
+    first, second = bounce(2.0, 1.0, 6.0), bounce(2.0, 6.7, 11.7)
+
+    def height(t_s: float) -> float:
+        stumbles = 0.09 * float(np.sin(np.pi * (t_s - 5.9) / 0.2)) if 5.9 <= t_s <= 6.1 else 0.0
+        return stumbles or first(t_s) + (second(t_s) if t_s >= 6.7 else 0.0)
+
+    assert count_official(seen(Body(height=height), 14)).count == 20
+
+
+@pytest.mark.parametrize(("hop", "found"), [(0.2, 3), (0.1, 0)])
+def test_a_skip_or_two_between_trips_are_found_afterwards_when_they_are_like_the_others(hop: float, found: int) -> None:
+    bouts = [bounce(2.0, 1.0, 8.0), bounce(2.0, 10.0, 10.5, hop), bounce(2.0, 12.5, 13.5, hop)]
+    samples = seen(Body(height=lambda t: sum(bout(t) for bout in bouts)), 16)
+    assert count_official(samples).count == 14 + found
+    assert [len(bout.skips_ns) for bout in find_bouts(samples)] == [14]
+
+
+def test_after_a_trip_the_first_hop_may_be_over_the_rope_or_the_second() -> None:
+    """A double bounce, the higher hop over the rope: 5 turns and a half, a trip, and 6 turns."""
+
+    def height(t_s: float) -> float:
+        first, second = bounce(2.6, 1.0, 1.0 + 11 / 2.6, 0.22), bounce(2.6, 5.7, 5.7 + 12 / 2.6, 0.22)
+        since = t_s - (1.0 if t_s < 5.6 else 5.7)
+        return (first(t_s) if t_s < 5.6 else second(t_s)) * (0.7 if int(since * 2.6) % 2 else 1.0)
+
+    body = Body(height=height, hands=lambda t: 2 * np.pi * 1.3 * (t - (1.0 if t < 5.6 else 5.7)))
+    assert count_official(seen(body, 13)).count == 12
+
+
 def test_two_hops_are_too_few_to_be_a_bout() -> None:
     assert count_official(seen(Body(height=bounce(2.0, 2.0, 3.0)), 6)).count == 0
 
