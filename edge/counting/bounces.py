@@ -137,9 +137,7 @@ def lone_hops(stretch: BodyStretch, bout: Sequence[int], like: Likeness, rules: 
         like: how large such a hop is, as a share of the bout's.
     """
     rate, period = stretch.rate_hz, float(median(b - a for a, b in pairwise(bout)))
-    smooth_s = min(rules.smooth_s, rules.smooth_periods * period / rate)
-    trend_s = min(rules.trend_s, rules.trend_periods * period / rate)
-    level = levelled(stretch.heights, rate, smooth_s, trend_s)
+    level = _levelled_by(stretch, rules, period)
     wave: Floats = (weights_together(level[:, bout[0] : bout[-1] + 1], rules.own_weight) * level).sum(axis=0)
     look = _Look(wave, np.full(len(wave), rules.least), rate, rules, at_start=True, legs=level[2:].mean(axis=0))
     tops = {top.at: top for top in look.thinned_tops()}
@@ -173,14 +171,19 @@ def _second_look(stretch: BodyStretch, rules: BounceRules, bout: list[_Top]) -> 
     rate, period = stretch.rate_hz, _period(bout)
     reach = int(AROUND_PERIODS * period)
     start, end = max(0, bout[0].at - reach), min(stretch.heights.shape[1], bout[-1].at + reach + 1)
-    smooth_s = min(rules.smooth_s, rules.smooth_periods * period / rate)
-    trend_s = min(rules.trend_s, rules.trend_periods * period / rate)
-    level = levelled(stretch.heights, rate, smooth_s, trend_s)[:, start:end]
+    level = _levelled_by(stretch, rules, period)[:, start:end]
     inner = level[:, bout[0].at - start : bout[-1].at - start + 1]
     wave: Floats = (weights_together(inner, rules.own_weight) * level).sum(axis=0)
     usual = _usual_size(bout)
     need = np.full(len(wave), max(rules.least, rules.least_share * usual))
     return _Look(wave, need, rate, rules, at_start=start == 0, legs=level[2:].mean(axis=0)), start
+
+
+def _levelled_by(stretch: BodyStretch, rules: BounceRules, period: float) -> Floats:
+    """The heights of a stretch, smoothed and freed of their trend as fits a period (samples)."""
+    period_s = period / stretch.rate_hz
+    smooth_s, trend_s = min(rules.smooth_s, rules.smooth_periods * period_s), min(rules.trend_s, rules.trend_periods * period_s)
+    return levelled(stretch.heights, stretch.rate_hz, smooth_s, trend_s)
 
 
 class _Look:
