@@ -114,7 +114,7 @@ class _Body:
         nobody = [(float(at_s[first]), float(ends_s[end])) for first, end in runs(np.array([not s.present for s in samples]))]
         return cls(
             timeline, t_s, bounce, stride, timeline.seconds([s.t_ns for s in keys]), nobody,
-            timeline.seconds([s.t_ns for s in posed]), hands_of(posed)[:, [LEFT, RIGHT]], find_bouts(samples),
+            timeline.seconds([s.t_ns for s in posed]), hands_of(posed)[:, [LEFT, RIGHT]], find_bouts(samples, afterwards=True),
         )  # fmt: skip
 
 
