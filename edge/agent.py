@@ -61,7 +61,7 @@ from edge.web.live import Live
 from edge.web.replay_desk import ReplayDesk
 from edge.web.station_desk import StationDesk
 from edge.web.told_desk import ToldDesk
-from edge.web.views import CameraView, EvidenceStatusView, RadioView, SourcesView
+from edge.web.views.sources import CameraView, EvidenceStatusView, RadioView, SourcesView
 from firmware_bridge.errors import PermanentError as BridgePermanentError
 from firmware_bridge.keys import KeyRing
 from firmware_bridge.radio.open import open_radio

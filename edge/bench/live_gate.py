@@ -39,7 +39,7 @@ from edge.store.records import Records
 from edge.store.rosters import Rosters
 from edge.web.gatehouse import Gatehouse
 from edge.web.live import Live, Page
-from edge.web.views import EvidenceStatusView, SourcesView
+from edge.web.views.sources import EvidenceStatusView, SourcesView
 from models.open import open_pose_model
 
 if TYPE_CHECKING:

@@ -20,17 +20,9 @@ from edge.web.replay_api import add_replays
 from edge.web.run_api import add_runs
 from edge.web.stations_api import add_stations
 from edge.web.told_api import add_told
-from edge.web.views import (
-    Correction,
-    OpenLesson,
-    Presence,
-    Problem,
-    SavedMessage,
-    StartHeat,
-    StateMessage,
-    StateView,
-    TilesMessage,
-)
+from edge.web.views.asked import Correction, OpenLesson, Presence, StartHeat
+from edge.web.views.base import Problem
+from edge.web.views.state import SavedMessage, StateMessage, StateView, TilesMessage
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -8,7 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from edge.web.presenter import Presenter, activity_view
-from edge.web.views import HeatView, RosterView, SavedView, SourcesView, StateView
+from edge.web.views.base import SavedView
+from edge.web.views.lesson import HeatView, RosterView
+from edge.web.views.sources import SourcesView
+from edge.web.views.state import StateView
 
 if TYPE_CHECKING:
     from edge.clock import Clock

@@ -9,14 +9,14 @@ from edge.counting.gate_line import GateLine
 from edge.counting.line import Line
 from edge.lesson.session import Refused
 from edge.store.errors import StoreFull
-from edge.web.views import LineView
+from edge.web.views.drawn import LineView
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from edge.capture.gate_watch import GateWatch
     from edge.store.camera_lines import CameraLines
-    from edge.web.views import DrawnLine
+    from edge.web.views.drawn import DrawnLine
 
 SHORTEST_SHARE: Final = 0.08
 """Of the picture's width: a shorter line is a slip of the finger, and nobody fits beside another on it."""

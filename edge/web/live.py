@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.websockets import WebSocketDisconnect
 
-from edge.web.views import SavedMessage, StateMessage, TilesMessage
+from edge.web.views.state import SavedMessage, StateMessage, TilesMessage
 
 if TYPE_CHECKING:
     from starlette.websockets import WebSocket
 
     from edge.web.gatehouse import Gatehouse
-    from edge.web.views import View
+    from edge.web.views.base import View
 
 TICK_S: Final = 0.2
 """Five pictures a second are enough for a number, and cheap for a tablet (measured: docs/pages.md)."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from edge.lesson.load import heart_zone
 from edge.web.run_presenter import run_view
-from edge.web.views import (
+from edge.web.views.lesson import (
     ActivityView,
     AuditView,
     FootView,
@@ -17,9 +17,9 @@ from edge.web.views import (
     ResultView,
     ReviewView,
     RhythmView,
-    RunView,
     TileView,
 )
+from edge.web.views.run import RunView
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi import FastAPI, Query
 from fastapi.responses import Response
 
-from edge.web.views import Problem, ReplayView
+from edge.web.views.base import Problem
+from edge.web.views.replay import ReplayView
 
 if TYPE_CHECKING:
     from edge.web.replay_desk import ReplayDesk

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from edge.counting.evidence import EvidenceUnreadable, from_bytes
 from edge.lesson.session import Refused
-from edge.web.views import BandReplayView, BoutView, CameraReplayView, ClipView, MarksView, PoseView, ReplayView, WaveView
+from edge.web.views.replay import BandReplayView, BoutView, CameraReplayView, ClipView, MarksView, PoseView, ReplayView, WaveView
 
 if TYPE_CHECKING:
     from edge.capture.clip_file import Clip

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi import FastAPI, Query
 from fastapi.responses import Response
 
-from edge.web.views import FalseStart, OrderAnswer, Problem, StateView, Stop, Tap
+from edge.web.views.asked import FalseStart, OrderAnswer, Stop, Tap
+from edge.web.views.base import Problem
+from edge.web.views.state import StateView
 
 if TYPE_CHECKING:
     from edge.web.finish_desk import FinishDesk

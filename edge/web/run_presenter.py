@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from edge.lesson.run import Rank, field_order
 from edge.lesson.run_result import counted_laps, progress_of
-from edge.web.views import LapView, OrderView, RunnerView, RunView
+from edge.web.views.run import LapView, OrderView, RunnerView, RunView
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

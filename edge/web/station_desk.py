@@ -23,7 +23,7 @@ from edge.capture.stills import LIFE_S, Still, Stills, jpeg_of
 from edge.lesson.session import Refused
 from edge.store.camera_squares import SavedSquares
 from edge.store.errors import StoreFull
-from edge.web.views import FoundView, SquareView, StationsView, StillView
+from edge.web.views.drawn import FoundView, SquareView, StationsView, StillView
 from models.errors import ModelUnusable
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from edge.capture.cameras import CameraStatus, Frame
     from edge.store.camera_squares import CameraSquares
-    from edge.web.views import DrawnSquares
+    from edge.web.views.drawn import DrawnSquares
 
 MOST_FAULTS: Final = 4
 """Sentences at once; the rest is seen when these are put right."""

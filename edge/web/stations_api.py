@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi import FastAPI
 from fastapi.responses import Response
 
-from edge.web.views import DrawnLine, DrawnSquares, FindSquares, FoundView, LineView, Problem, StationsView, StillView
+from edge.web.views.base import Problem
+from edge.web.views.drawn import DrawnLine, DrawnSquares, FindSquares, FoundView, LineView, StationsView, StillView
 
 if TYPE_CHECKING:
     from edge.web.gatehouse import Gatehouse

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from edge.web.views import AssignmentView, ContestView, DirectiveView
+from edge.web.views.told import AssignmentView, ContestView, DirectiveView
 
 if TYPE_CHECKING:
     from edge.web.gatehouse import Gatehouse

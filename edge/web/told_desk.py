@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from edge.web.views import AssignmentView, ContestHeatView, ContestView, DirectiveView
+from edge.web.views.told import AssignmentView, ContestHeatView, ContestView, DirectiveView
 
 if TYPE_CHECKING:
     from edge.store.directives import DirectiveStore

@@ -36,7 +36,7 @@ from edge.web.live import Live
 from edge.web.replay_desk import ReplayDesk
 from edge.web.station_desk import StationDesk
 from edge.web.told_desk import ToldDesk
-from edge.web.views import EvidenceStatusView, SourcesView
+from edge.web.views.sources import EvidenceStatusView, SourcesView
 from support.brokers import free_port
 from support.browser import open_page
 from support.field import until

@@ -9,7 +9,7 @@ from edge.counting.square_watch import SquareWatch
 from edge.lesson import changes as ch
 from edge.lesson import session
 from edge.web.presenter import Presenter
-from edge.web.views import FootView
+from edge.web.views.lesson import FootView
 
 S = 1_000_000_000
 STATION = 3

@@ -1,0 +1,1 @@
+"""What the pages see: the one contract between the gateway and its pages."""
