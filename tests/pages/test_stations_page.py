@@ -10,7 +10,7 @@ import pytest
 
 from simulators.camera import Scene, write_clip
 from simulators.pupil import Ability, attempt
-from support.browser import LANGUAGES, SIZES, chromium, look, open_page
+from support.browser import LANGUAGES, SIZES, chromium, drag, look, open_page
 from support.station_field import StationField
 
 if TYPE_CHECKING:
@@ -57,16 +57,6 @@ def open_stations(browser: Browser, field: StationField, size: tuple[int, int] =
     page.wait_for_selector(".stage img")
     page.wait_for_selector("[data-squares]")
     return page
-
-
-def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
-    """A finger from one place of the picture to another, in shares of it."""
-    box = page.locator(".stage").bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + start[0] * box["width"], box["y"] + start[1] * box["height"])
-    page.mouse.down()
-    page.mouse.move(box["x"] + end[0] * box["width"], box["y"] + end[1] * box["height"], steps=6)
-    page.mouse.up()
 
 
 def numbers(page: Page) -> list[str]:

@@ -98,3 +98,13 @@ def look(page: Page, *, targets: bool = True) -> None:
     violations = [(v["id"], v["nodes"][0]["html"][:120]) for v in report["violations"]]
     assert not violations, violations
     assert not page.faults, page.faults  # type: ignore[attr-defined]
+
+
+def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """A finger from one place of the picture that is drawn on to another, in shares of it."""
+    box = page.locator(".stage").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + start[0] * box["width"], box["y"] + start[1] * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + end[0] * box["width"], box["y"] + end[1] * box["height"], steps=6)
+    page.mouse.up()
