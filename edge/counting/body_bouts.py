@@ -11,7 +11,7 @@ import numpy as np
 
 from edge.counting.body_gate import gated
 from edge.counting.body_stretch import levelled, stretches
-from edge.counting.bounces import RULES, Likeness, bounce_bouts, lone_hops
+from edge.counting.bounces import RULES, TOGETHER, Likeness, bounce_bouts, hop_model, hops_like
 from edge.counting.rope_arms import TURNING, ArmTurns, arm_turns
 from edge.counting.strides import stride_bouts
 
@@ -49,12 +49,10 @@ TRUNK_SHARE: Final = 0.1
 """And for fast skips as a share of a free flight of a whole period, which at 5 skips/s is 5 cm."""
 LEAST_MODEL: Final = 5
 """Hops of a bout that shows how a pupil skips."""
-LIKE_A_SKIP: Final = Likeness(size=0.7, leap=0.65)
+LIKE_A_SKIP: Final = Likeness(size=0.7, leap=0.65, last_leap=RULES.last_leap_share)
 """Of simulated pupils lone skips have 0.78 to 1.15 and 0.69 to 1.44 of the usual, what is none 0.59 and 0.63 at most."""
-OVER_THE_ROPE: Final = Likeness(size=0.95, leap=1.05)
+OVER_THE_ROPE: Final = Likeness(size=0.95, leap=1.05, last_leap=1.05, apart=1.5)
 """The same for the higher of two hops a turn, beside the mean of both: 1.12 and 1.16 at least, and 0.76 and 0.94 at most."""
-TOGETHER: Final = 1.6
-"""Turns between two skips of one bout, at most."""
 G_MPS2: Final = 9.81
 LEAST_TRUNK_TWICE: Final = 0.05
 """Two turns in one flight ask for a high one."""
@@ -69,12 +67,14 @@ class BodyBout:
         by: what they were counted by.
         arms: what the hands did at the rhythm of the skips.
         twice: the hands went round twice a skip: double unders.
+        restarts_ns: skips within the bout before which a rope was caught: hops were seen there that are none over a rope.
     """
 
     skips_ns: list[int]
     by: Literal["bounce", "feet"]
     arms: ArmTurns
     twice: bool = False
+    restarts_ns: tuple[int, ...] = ()
 
     @property
     def rope_seen(self) -> bool:
@@ -91,32 +91,33 @@ def find_bouts(samples: Sequence[BodySample], *, afterwards: bool = False) -> li
     whole = list(stretches(samples))
     judged = [_judged(stretch, times, by) for stretch in whole for times, by in _bouts(stretch)]
     found = _with_one_rope(judged)
-    return sorted([*found, *_short_bouts(judged, found)], key=lambda bout: bout.skips_ns[0]) if afterwards else found
+    return sorted([*found, *_short_bouts(whole, judged, found)], key=lambda bout: bout.skips_ns[0]) if afterwards else found
 
 
-def _short_bouts(judged: list[_Judged], found: list[BodyBout]) -> list[BodyBout]:
-    """Bouts of one or two skips, where a longer one of the same stretch shows how this pupil skips."""
+def _short_bouts(whole: list[BodyStretch], judged: list[_Judged], found: list[BodyBout]) -> list[BodyBout]:
+    """Bouts of one or two skips, where a longer one of the same attempt shows how this pupil skips."""
     bouncing = [one for one in judged if one.hops.by == "bounce" and len(one.hops.skips_ns) >= LEAST_MODEL]
     if not bouncing or any(one.none or one.hops.by == "feet" for one in judged):
         return []
-    model = max(bouncing, key=lambda one: len(one.hops.skips_ns))
-    stretch = model.stretch
-    places = [round((t_ns - stretch.start_ns) / 1e9 * stretch.rate_hz) for t_ns in model.hops.skips_ns]
-    hops = lone_hops(stretch, places, OVER_THE_ROPE if model.halved else LIKE_A_SKIP)
-    may_be = set(gated(stretch, sorted([*places, *hops])))
-    turn_ns = model.hop_ns * (2 if model.halved else 1)
-    alone = [
-        t_ns for t_ns in (stretch.t_ns(at) for at in hops if at in may_be)
-        if all(not bout.skips_ns[0] - turn_ns < t_ns < bout.skips_ns[-1] + turn_ns for bout in found)
-    ]  # fmt: skip
+    longest = max(bouncing, key=lambda one: len(one.hops.skips_ns))
+    model = hop_model(longest.stretch, longest.places)
+    if model is None:
+        return []
+    turn_ns = longest.hop_ns * (2 if longest.halved else 1)
     groups: list[list[int]] = []
-    for t_ns in alone:
-        if groups and t_ns - groups[-1][-1] <= TOGETHER * turn_ns:
-            groups[-1].append(t_ns)
-        else:
-            groups.append([t_ns])
+    for stretch in whole:
+        hops = hops_like(stretch, model, OVER_THE_ROPE if longest.halved else LIKE_A_SKIP)
+        own = {at for one in judged if one.stretch is stretch for at in one.places}
+        may_be = set(gated(stretch, sorted({*own, *hops})))
+        for t_ns in (stretch.t_ns(at) for at in hops if at in may_be):
+            if any(bout.skips_ns[0] - turn_ns < t_ns < bout.skips_ns[-1] + turn_ns for bout in found):
+                continue
+            if groups and t_ns - groups[-1][-1] <= TOGETHER * turn_ns:
+                groups[-1].append(t_ns)
+            else:
+                groups.append([t_ns])
     arms = ArmTurns(0.0, 0.0, 0.0, 0)
-    return [BodyBout(group, "bounce", arms, model.hops.twice) for group in groups if len(group) < RULES.shortest_bout]
+    return [BodyBout(group, "bounce", arms, longest.hops.twice) for group in groups]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ class _Judged:
 
     hops: BodyBout
     stretch: BodyStretch
-    turns: list[int] | None
+    turns: _Turns | None
     none: bool
     halved: bool
 
@@ -133,10 +134,16 @@ class _Judged:
     def hop_ns(self) -> float:
         return _usual_gap(self.hops.skips_ns)
 
+    @property
+    def places(self) -> list[int]:
+        """Of the hops on the grid of the stretch."""
+        return [round((t_ns - self.stretch.start_ns) / 1e9 * self.stretch.rate_hz) for t_ns in self.hops.skips_ns]
+
     def with_turns(self) -> BodyBout:
         """The bout with a skip every second hop."""
-        turns = self.turns or self.hops.skips_ns
-        return BodyBout(turns, self.hops.by, arm_turns(self.stretch.hands_t_ns, self.stretch.hands, turns))
+        turns = self.turns or _Turns(self.hops.skips_ns)
+        arms = arm_turns(self.stretch.hands_t_ns, self.stretch.hands, turns.t_ns)
+        return BodyBout(turns.t_ns, self.hops.by, arms, restarts_ns=turns.restarts_ns)
 
 
 def _with_one_rope(judged: list[_Judged]) -> list[BodyBout]:
@@ -167,8 +174,8 @@ def _judged(stretch: BodyStretch, times: list[int], by: Literal["bounce", "feet"
     """What the hands say: no rope at all (jumping jacks), a turn every second hop (double bounce), two turns a skip."""
     t_ns, hands = stretch.hands_t_ns, stretch.hands
     trunk = _trunk(stretch, times)
-    turns, alike = _first_of_two(stretch, times)
-    each, second = arm_turns(t_ns, hands, times), arm_turns(t_ns, hands, turns)
+    turns, alike = _first_of_two(stretch, times, by)
+    each, second = arm_turns(t_ns, hands, times), arm_turns(t_ns, hands, turns.t_ns)
     wide = any(arms.explained >= TURNING and arms.size >= WIDE_ARMS for arms in (each, second))
     runs = second.explained >= TURNING and second.size >= RUNNING_ARMS and second.together < IN_TURN
     flies = trunk >= (_least_trunk(times) if by == "bounce" else LEAST_TRUNK if _usual_gap(times) > SLOW_STEPS_NS else 0.0)
@@ -190,7 +197,15 @@ def _goes_round_twice(double: ArmTurns, each: ArmTurns) -> bool:
     return double.explained >= TURNING_TWICE and double.together > 0 and enough
 
 
-def _first_of_two(stretch: BodyStretch, times: list[int]) -> tuple[list[int], float]:
+@dataclass(frozen=True, slots=True)
+class _Turns:
+    """Every second hop: times, and those of them before which there was a pause."""
+
+    t_ns: list[int]
+    restarts_ns: tuple[int, ...] = ()
+
+
+def _first_of_two(stretch: BodyStretch, times: list[int], by: Literal["bounce", "feet"]) -> tuple[_Turns, float]:
     """Of two hops a turn the higher one is over the rope: those, and the lower ones as a share of the higher.
 
     After a trip it may be the other one of two: each stretch without a pause is looked at by itself.
@@ -200,7 +215,7 @@ def _first_of_two(stretch: BodyStretch, times: list[int]) -> tuple[list[int], fl
     drops = [wave[a] - min(wave[a : b + 1]) for a, b in pairwise(at)]
     pause_ns = PAUSE * _usual_gap(times)
     edges = [0, *(place for place in range(1, len(times)) if times[place] - times[place - 1] > pause_ns), len(times)]
-    turns: list[int] = []
+    turns: list[list[int]] = []
     over: list[float] = []
     between: list[float] = []
     for first, end in pairwise(edges):
@@ -208,10 +223,15 @@ def _first_of_two(stretch: BodyStretch, times: list[int]) -> tuple[list[int], fl
         if not high:
             continue  # a hop between two pauses is the stumble of a caught rope
         later = bool(low) and fmean(low) > fmean(high)
-        turns += times[first + later : end : 2]
+        turns.append(list(range(first + later, end, 2)))
         over += low if later else high
         between += high if later else low
-    return turns, fmean(between or [0.0]) / max(fmean(over), 1e-9)
+    least = RULES.edge_share * median(over or [0.0]) if by == "bounce" else 0.0
+    for part in turns:
+        while len(part) > 1 and drops[part[0]] < least:
+            part.pop(0)  # whose rope was caught hops low, and stands, before the first turn
+    found = _Turns([times[place] for part in turns for place in part], tuple(times[part[0]] for part in turns[1:]))
+    return found, fmean(between or [0.0]) / max(fmean(over or [0.0]), 1e-9)
 
 
 def _usual_gap(times: Sequence[int]) -> float:

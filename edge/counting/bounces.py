@@ -93,8 +93,33 @@ class BounceRules:
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """Least size of a hop, and least rise of knees and feet, as shares of what is usual in a bout."""
+    """Least size of a hop, and least rise of knees and feet, as shares of what is usual in a bout.
 
+    Attributes:
+        size, leap: of any hop.
+        last_leap: of one that comes in time after such a hop: nobody jumps off once more from the last landing.
+        apart: of two that are nearer than this share of an interval the larger one is taken.
+    """
+
+    size: float
+    leap: float
+    last_leap: float
+    apart: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HopModel:
+    """How the hops of a bout look.
+
+    Attributes:
+        period_s: between two of them.
+        weights: float64[4, 1]: how much each channel counts.
+        size: their usual size, in torso lengths.
+        leap: how far knees and feet usually rise.
+    """
+
+    period_s: float
+    weights: Floats
     size: float
     leap: float
 
@@ -102,6 +127,8 @@ class Likeness:
 RULES: Final = BounceRules()
 NEIGHBOURS: Final = 11
 """Intervals that the usual one around an interval is the median of."""
+TOGETHER: Final = 1.6
+"""Periods between two skips of one bout, at most."""
 AROUND_PERIODS: Final = 2.0
 """The second look reaches so far beyond the bout of the first: skips at its edges may have been missed."""
 
@@ -129,25 +156,53 @@ def bounce_bouts(stretch: BodyStretch, rules: BounceRules = RULES) -> list[list[
     return found
 
 
-def lone_hops(stretch: BodyStretch, bout: Sequence[int], like: Likeness, rules: BounceRules = RULES) -> list[int]:
-    """Hops of a stretch beside a bout that are as those of the bout: a skip or two between trips are no rhythm by themselves.
+def hop_model(stretch: BodyStretch, bout: Sequence[int], rules: BounceRules = RULES) -> HopModel | None:
+    """How the hops of a bout look.
 
     Args:
-        bout: places of the bout's hops, five at least.
+        bout: places of its hops, five at least.
+
+    Returns:
+        `None` when none of them is a top of the wave as it is weighed now.
+    """
+    period = float(median(b - a for a, b in pairwise(bout)))
+    level = _levelled_by(stretch, rules, period)
+    weights = weights_together(level[:, bout[0] : bout[-1] + 1], rules.own_weight)
+    look = _whole_look(stretch, level, weights, rules)
+    tops = {top.at: top for top in look.thinned_tops()}
+    if not tops:
+        return None
+    own = [tops[min(tops, key=lambda one: abs(one - place))] for place in bout]
+    return HopModel(period / stretch.rate_hz, weights, _usual_size(own), median(look.leap(top, period) for top in own))
+
+
+def hops_like(stretch: BodyStretch, model: HopModel, like: Likeness, rules: BounceRules = RULES) -> list[int]:
+    """Places of all hops of a stretch that are as those of a bout: a skip or two between trips are no rhythm by themselves.
+
+    Args:
+        model: of a bout of the same pupil, in this stretch or another.
         like: how large such a hop is, as a share of the bout's.
     """
-    rate, period = stretch.rate_hz, float(median(b - a for a, b in pairwise(bout)))
-    level = _levelled_by(stretch, rules, period)
-    wave: Floats = (weights_together(level[:, bout[0] : bout[-1] + 1], rules.own_weight) * level).sum(axis=0)
-    look = _Look(wave, np.full(len(wave), rules.least), rate, rules, at_start=True, legs=level[2:].mean(axis=0))
-    tops = {top.at: top for top in look.thinned_tops()}
-    own = [tops[at] for at in (min(tops, key=lambda one: abs(one - place)) for place in bout)] if tops else []
-    usual, usual_leap = _usual_size(own), median([look.leap(top, period) for top in own] or [0.0])
-    beside = [top for top in tops.values() if not bout[0] - period < top.at < bout[-1] + period]
-    return [
-        top.at for top in beside
-        if top.rise_seen and top.size >= like.size * usual and look.leap(top, period) >= like.leap * usual_leap
-    ]  # fmt: skip
+    period = model.period_s * stretch.rate_hz
+    look = _whole_look(stretch, _levelled_by(stretch, rules, period), model.weights, rules)
+    kept: list[_Top] = []
+    for top in look.thinned_tops():
+        since = (top.at - kept[-1].at) / period if kept else 0.0
+        least_leap = like.last_leap if rules.last_period_share <= since <= TOGETHER else like.leap
+        if not top.rise_seen or top.size < like.size * model.size or look.leap(top, period) < least_leap * model.leap:
+            continue
+        if kept and top.at - kept[-1].at < like.apart * period:
+            kept[-1] = max(kept[-1], top, key=lambda one: one.size)
+        else:
+            kept.append(top)
+    return [top.at for top in kept]
+
+
+def _whole_look(stretch: BodyStretch, level: Floats, weights: Floats, rules: BounceRules) -> _Look:
+    """All tops of a stretch, whatever their rhythm."""
+    wave: Floats = (weights * level).sum(axis=0)
+    need = np.full(len(wave), rules.least)
+    return _Look(wave, need, stretch.rate_hz, rules, at_start=True, legs=level[2:].mean(axis=0))
 
 
 def bounce_wave(stretch: BodyStretch, rules: BounceRules = RULES) -> Floats:

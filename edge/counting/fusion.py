@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from edge.counting.blind_spans import inside
-from edge.counting.skip_fusion import Seen, cover, merge
+from edge.counting.skip_fusion import Seen, cover, merge, one_a_skip
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,6 +59,9 @@ def fuse(
     if not counts:
         return Fused(live, 0.0, "none", Doubt("no_signal", live, None, allowed))
     band, camera = counts.get("band"), counts.get("camera")
+    if band is not None and camera is not None:
+        band = _one_a_skip(band, camera)
+        counts = {**counts, "band": band}
     best = max(counts, key=lambda source: (counts[source].confidence, source == "band"))
     if band is not None and camera is not None and not band.count and camera.rope_seen:
         best = "camera"
@@ -81,7 +84,15 @@ def fuse(
 
 
 def _seen(count: OfficialCount) -> Seen:
-    return Seen(count.event_t_ns, count.blind)
+    return Seen(count.event_t_ns, count.blind, frozenset(bout.start_ns for bout in count.bouts))
+
+
+def _one_a_skip(band: OfficialCount, camera: OfficialCount) -> OfficialCount:
+    """The band's count, without second turns where the camera saw double unders: a wrist goes round twice in them."""
+    if not (band.timed and band.event_t_ns and 2 * camera.double_unders >= camera.count > 0):
+        return band
+    times = one_a_skip(_seen(band), _seen(camera))
+    return replace(band, count=len(times), event_t_ns=times)
 
 
 def _with_hidden(chosen: OfficialCount, other: OfficialCount) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -77,7 +78,7 @@ def count_official(samples: Sequence[BodySample]) -> OfficialCount:
     ordered = sorted({s.t_ns: s for s in samples}.values(), key=lambda s: s.t_ns)
     bouts, blind = find_bouts(ordered, afterwards=True), hidden_spans(ordered)
     times = tuple(t_ns for bout in bouts for t_ns in bout.skips_ns)
-    parts = tuple(Bout(bout.skips_ns[0], bout.skips_ns[-1], len(bout.skips_ns)) for bout in bouts)
+    parts = tuple(Bout(part[0], part[-1], len(part)) for bout in bouts for part in _between_trips(bout))
     return OfficialCount(
         len(times),
         times,
@@ -88,6 +89,11 @@ def count_official(samples: Sequence[BodySample]) -> OfficialCount:
         rope_seen=_rope_seen(bouts),
         blind=blind,
     )
+
+
+def _between_trips(bout: BodyBout) -> list[list[int]]:
+    starts = [0, *(bout.skips_ns.index(t_ns) for t_ns in bout.restarts_ns), len(bout.skips_ns)]
+    return [bout.skips_ns[first:end] for first, end in pairwise(starts) if end > first]
 
 
 def _rope_seen(bouts: Sequence[BodyBout]) -> bool | None:

@@ -37,6 +37,8 @@ LARGEST_OFFSET: Final = 0.65
 skips alike tells which of one belongs to which of the other."""
 LEAST_MATCHED: Final = 0.8
 """Share of the skips that both could see; with fewer of them alike the two saw different things, and are not put together."""
+TWICE: Final = 0.7
+"""Of two turns of a wrist nearer than this share of a period one is no skip: a double under has two, half a period apart."""
 SHORT_BOUT: Final = 2.5
 """Fewer than three skips are no bout: so many periods beside a blind span are as good as blind."""
 NEARER_PER_NS: Final = 1e-10
@@ -52,10 +54,12 @@ class Seen:
     Attributes:
         skips_ns: times of the skips, ascending.
         blind: spans (ns) in which it could not see.
+        starts_ns: of the skips those that begin a bout.
     """
 
     skips_ns: Sequence[int]
     blind: Spans = ()
+    starts_ns: frozenset[int] = frozenset()
 
 
 def merge(sure: Seen, other: Seen) -> tuple[int, ...] | None:
@@ -83,7 +87,7 @@ def merge(sure: Seen, other: Seen) -> tuple[int, ...] | None:
             kept.add(t)
     kept.update(t for t in alone_theirs if inside(t, sure.blind))
     for group in _in_one_gap([t for t in alone_theirs if t not in kept], kept):
-        if _fills(group, kept, period):
+        if not _was_caught(group, kept, sure) and _fills(group, kept, period):
             kept.update(group)
     return tuple(round(t) for t in sorted(kept))
 
@@ -99,6 +103,25 @@ def cover(sure: Seen, other: Seen) -> tuple[int, ...]:
     blind = _widened(sure, period)
     hidden = [float(t) for t in theirs if inside(t, blind) and float(np.abs(mine - t).min()) >= NEAR * period]
     return tuple(round(t) for t in sorted([*mine.tolist(), *hidden]))
+
+
+def one_a_skip(wrist: Seen, sure: Seen) -> tuple[int, ...]:
+    """The skips of a wrist that may have counted both turns of double unders, held against one that saw each flight.
+
+    Returns:
+        Those that both saw, and of the others those that are no second turn: most of a period away from any that is kept.
+    """
+    theirs = np.array(wrist.skips_ns, dtype=np.float64)
+    mine = np.array(sure.skips_ns, dtype=np.float64)
+    period = _period(mine)
+    if not len(theirs) or not period:
+        return tuple(wrist.skips_ns)
+    alike = {j for _, j in _pairs(mine, theirs - _offset(mine, theirs, period), NEAR * period)}
+    kept = sorted(alike)
+    for j, t in enumerate(theirs):
+        if all(abs(t - theirs[k]) >= TWICE * period for k in kept):
+            kept.append(j)
+    return tuple(wrist.skips_ns[j] for j in sorted(kept))
 
 
 def _widened(seen: Seen, period: float) -> Spans:
@@ -170,6 +193,15 @@ def _in_one_gap(times: list[float], kept: set[float]) -> list[list[float]]:
     for t in times:
         groups.setdefault(_neighbours(t, kept), []).append(t)
     return list(groups.values())
+
+
+def _was_caught(group: list[float], kept: set[float], sure: Seen) -> bool:
+    """Whether the surer source began a new bout after a gap of two: it did not miss a skip there, it saw a pupil start again.
+
+    A wrist swings once more when the rope is caught, and may do so in time.
+    """
+    _, after = _neighbours(group[0], kept)
+    return len(group) == 1 and after is not None and round(after) in sure.starts_ns
 
 
 def _fills(group: list[float], kept: set[float], period: float) -> bool:

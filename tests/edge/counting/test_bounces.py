@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -106,6 +108,36 @@ def test_after_a_trip_the_first_hop_may_be_over_the_rope_or_the_second() -> None
 
     body = Body(height=height, hands=lambda t: 2 * np.pi * 1.3 * (t - (1.0 if t < 5.6 else 5.7)))
     assert count_official(seen(body, 13)).count == 12
+
+
+@pytest.mark.parametrize(("after_s", "found"), [(0.5, 2), (1.0, 1)])
+def test_the_last_of_two_skips_between_trips_may_lift_the_feet_less_when_it_comes_in_time(after_s: float, found: int) -> None:
+    bouts = [bounce(2.0, 1.0, 8.0), bounce(2.0, 10.0, 10.5), bounce(2.0, 10.0 + after_s, 10.5 + after_s)]
+    samples = seen(Body(height=lambda t: sum(bout(t) for bout in bouts)), 14)
+    lower = [replace(s, knees=0.6 * s.knees, feet=0.6 * s.feet) if s.t_ns / 1e9 > 10.0 + after_s else s for s in samples]
+    assert count_official(lower).count == 14 + found
+
+
+def test_two_skips_behind_a_hidden_span_are_found_by_their_likeness_to_those_before_it() -> None:
+    bouts = [bounce(2.0, 1.0, 8.0), bounce(2.0, 10.0, 11.0)]
+    samples = seen(Body(height=lambda t: sum(bout(t) for bout in bouts)), 13)
+    hidden = [type(s)(s.t_ns, present=False) if 6.0e9 < s.t_ns < 9.5e9 else s for s in samples]
+    assert count_official(hidden).count == count_official([s for s in hidden if s.t_ns < 9.5e9]).count + 2 == 12
+
+
+def test_whoever_hops_low_and_stands_after_a_caught_rope_makes_no_turn_of_a_double_bounce() -> None:
+    """The higher one of two hops is over the rope: six turns, a low hop and standing at the pace of hops, and six turns more."""
+    first, low, stands, second = (
+        bounce(2.0, 1.0, 6.5, 0.22), bounce(4.0, 6.87, 7.12, 0.09), bounce(4.0, 7.25, 7.5, 0.04), bounce(2.0, 7.65, 13.65, 0.22),
+    )  # fmt: skip
+
+    def height(t_s: float) -> float:
+        between = 0.7 if (int((t_s - 1.0) * 2.0) % 2 if t_s < 6.6 else not int((t_s - 7.65) * 2.0) % 2) else 1.0
+        return between * (first(t_s) + second(t_s)) + low(t_s) + stands(t_s)
+
+    counted = count_official(seen(Body(height=height, hands=lambda t: 2 * np.pi * (t - (1.0 if t < 7.5 else 8.15))), 16))
+    assert counted.count == 12
+    assert [bout.count for bout in counted.bouts] == [6, 6]
 
 
 def test_two_hops_are_too_few_to_be_a_bout() -> None:

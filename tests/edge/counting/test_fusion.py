@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,6 +45,17 @@ def test_two_that_disagree_still_cover_each_other_where_one_was_blind() -> None:
     band = OfficialCount(12, truth[8:], confidence=0.1)
     fused = fuse({"band": band, "camera": camera}, 12, **RULES)
     assert (fused.count, fused.source, fused.doubt) == (20, "camera", Doubt("disagree", 12, 12, 3))
+
+
+def test_a_band_that_counts_both_turns_of_double_unders_does_not_disagree_with_a_camera_that_saw_them() -> None:
+    second = 1_000_000_000
+    flights = tuple(n * second for n in range(5, 25))
+    turns = tuple(t + n * second // 2 for t in flights for n in range(2))
+    camera, band = OfficialCount(20, flights, confidence=0.8, double_unders=20), OfficialCount(40, turns, confidence=0.9)
+    fused = fuse({"band": band, "camera": camera}, 20, **RULES)
+    assert (fused.count, fused.source, fused.doubt) == (20, "both", None)
+    without = fuse({"band": band, "camera": replace(camera, double_unders=0)}, 20, **RULES)
+    assert without.doubt == Doubt("disagree", 40, 20, 3)
 
 
 def test_one_unsure_source_is_not_enough() -> None:

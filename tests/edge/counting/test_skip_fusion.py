@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.counting.skip_fusion import Seen, cover, merge
+from edge.counting.skip_fusion import Seen, cover, merge, one_a_skip
 
 MS = 1_000_000
 
@@ -51,6 +51,14 @@ def test_a_gap_of_a_trip_is_no_missed_skip() -> None:
     assert skips(Seen([*before, *after]), Seen(later([*before, swings, *after], 60))) == 20
 
 
+def test_a_wrist_that_swings_in_time_as_the_rope_is_caught_is_no_missed_skip() -> None:
+    """The next bout begins two periods after the last skip: the camera missed a skip there only if it saw no new bout."""
+    truth = rhythm(20)
+    camera, band = [t for n, t in enumerate(truth) if n != 10], later(truth, 60)
+    assert skips(Seen(camera), Seen(band)) == 20
+    assert skips(Seen(camera, starts_ns=frozenset({truth[0], truth[11]})), Seen(band)) == 19
+
+
 def test_clocks_more_than_half_a_period_apart_are_told_by_the_skips_that_are_alike() -> None:
     """A wrist that is 0.55 of a period late; the pupil trips and starts again while the square is hidden."""
     before, after = rhythm(9), rhythm(22, start_ms=3_000 + 8 * 430 + 1_300)
@@ -74,6 +82,14 @@ def test_a_square_that_was_hidden_is_covered_by_the_band() -> None:
 
 def test_where_both_could_see_a_bout_of_the_unsure_one_alone_is_not_believed() -> None:
     assert merge(Seen([]), Seen(rhythm(8))) == ()
+
+
+def test_a_wrist_that_counts_both_turns_of_double_unders_is_held_against_the_flights_also_while_they_are_hidden() -> None:
+    flights = rhythm(28, 560)
+    camera = Seen([t for n, t in enumerate(flights) if not 12 <= n < 19], ((flights[12] - 200 * MS, flights[18] + 200 * MS),))
+    both_turns = sorted([*later(flights, 80), *later(flights, 350)])
+    assert len(one_a_skip(Seen(both_turns), camera)) == 28
+    assert one_a_skip(Seen(later(flights, 80)), camera) == tuple(later(flights, 80))
 
 
 def test_two_that_saw_different_things_are_not_put_together() -> None:
