@@ -29,6 +29,7 @@ from edge.counting.signal import sampling_rate_hz
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from edge.counting.rope_core import CoreRules
     from edge.counting.rope_landings import Landings
     from edge.counting.rope_turns import Turning
     from edge.counting.samples import MotionSamples
@@ -87,16 +88,16 @@ def count_official(samples: MotionSamples, site: BandSite = BandSite.WRIST) -> O
         landings = judge_landings(turning, sampling_rate_hz(samples.t_ns), rules.feet)
         turning, left_out_s = _without_strides(turning, landings)
     if turning is None:
-        confidence = UNSURE if hard_motion_s(samples, rules) >= MUCH_MOTION_S else 1.0
-        return OfficialCount(0, confidence=confidence, blind=unworn_spans(samples))
+        return _nothing(samples, rules)
     places = _look(turning)
-    count = max(0, int(np.floor(places.mean - TOO_MUCH + 0.5)))
-    tops = _tops_of(turning, places, count)
+    tops = _tops_of(turning, places, max(0, int(np.floor(places.mean - TOO_MUCH + 0.5))))
+    if not len(tops):
+        return _nothing(samples, rules)
     bouts = _bouts(turning, tops)
     confidence = _confidence(turning, places, tops, bouts)
     double_unders = int(np.count_nonzero(turning.twice[tops.astype(int)]))
     if landings is not None:
-        doubtful = landings.doubtful[tops.astype(int)].any() or left_out_s >= MUCH_MOTION_S or not len(tops)
+        doubtful = landings.doubtful[tops.astype(int)].any() or left_out_s >= MUCH_MOTION_S
         confidence = min(confidence, UNSURE) if doubtful else confidence
         tops, double_unders = _with_the_other_foot(turning, landings, tops, bouts), 0
         bouts = _bouts(turning, tops)
@@ -105,6 +106,11 @@ def count_official(samples: MotionSamples, site: BandSite = BandSite.WRIST) -> O
     trips = tuple(turning.signal.t_ns(float(at)) for at in find_stops(size, tops, turning.period, turning.sure))
     spans = tuple(Bout(times[first], times[end - 1], end - first) for first, end in bouts)
     return OfficialCount(len(times), times, trips, spans, confidence, double_unders, blind=unworn_spans(samples))
+
+
+def _nothing(samples: MotionSamples, rules: CoreRules) -> OfficialCount:
+    confidence = UNSURE if hard_motion_s(samples, rules) >= MUCH_MOTION_S else 1.0
+    return OfficialCount(0, confidence=confidence, blind=unworn_spans(samples))
 
 
 def _without_strides(turning: Turning, landings: Landings) -> tuple[Turning | None, float]:
@@ -214,8 +220,6 @@ def _confidence(turning: Turning, places: Places, tops: Floats, bouts: list[tupl
     The weights were fitted on the open recordings and as many simulated attempts again, and the level was then lowered until of all
     those marked 0.9 or more none was off by two. What that gives on other attempts is told in docs/counting-motion.md.
     """
-    if not len(tops):
-        return 1.0
     spread = float(np.std([len(of_place) for of_place in places.tops]))
     unlike = 1.0 - float(np.mean(turning.likeness[turning.sure]))
     period = turning.period[tops.astype(int)]

@@ -11,9 +11,10 @@ import numpy as np
 
 from edge.counting.events import Bout, OfficialCount, Step
 from edge.counting.samples import MotionSamples
+from edge.counting.step_ends import ends
 from edge.counting.step_pace import own_pace, own_pace_at
 from edge.counting.step_path import WalkSearch
-from edge.counting.step_rules import RULES
+from edge.counting.step_rules import LIVE_RULES, RULES
 from edge.counting.step_tops import TopFinder, magnitude
 
 if TYPE_CHECKING:
@@ -64,7 +65,10 @@ def count_steps_official(samples: MotionSamples, rules: StepRules = RULES) -> Of
         first = _walks(tops, np.full(len(tops.t_s), np.nan), rules)
         steps_s = np.array([t_s for walk in first for t_s in walk.t_s])
         for walk in _walks(tops, own_pace_at(steps_s, tops.t_s, rules), rules):
-            found = [finder.start_ns + round(t_s * 1e9) for t_s in walk.cut(rules.least_end)]
+            begin, end = ends(walk.t_s, walk.rise_mps2, rules)
+            if end - begin < rules.least_steps:
+                continue
+            found = [finder.start_ns + round(t_s * 1e9) for t_s in walk.t_s[begin:end]]
             times += found
             bouts.append(Bout(found[0], found[-1], len(found)))
             likeness += walk.likeness * len(found)
@@ -89,7 +93,7 @@ class StepCounter:
     has held for long enough is let out. A silence, or a clock that jumps back, by more than `longest_gap_s` is a new beginning.
     """
 
-    def __init__(self, rules: StepRules = RULES) -> None:
+    def __init__(self, rules: StepRules = LIVE_RULES) -> None:
         self._rules = rules
         self._gap_ns = round(rules.longest_gap_s * 1e9)
         self._finder: TopFinder | None = None

@@ -8,7 +8,8 @@ import pytest
 from edge.counting.band_site import BandSite
 from edge.counting.rope_official import count_official
 from edge.counting.samples import MotionSamples
-from simulators.band_motion import Everyday, Limb, Style
+from simulators.band_motion import Everyday, Limb, Style, record_attempt
+from simulators.heat_film import HeatFilm
 from simulators.motion_sensor import worn_watch
 from support.motion import everyday, part, samples_of, skipped
 
@@ -131,6 +132,13 @@ def test_the_size_of_acceleration_alone_is_counted_or_marked_unsure() -> None:
         size = np.linalg.norm(samples.accel_mps2, axis=1, keepdims=True).astype(np.float32)
         official = count_official(MotionSamples(samples.t_ns, size))
         assert abs(official.count - len(recording.truth.turns_s)) <= 2 or official.confidence <= 0.5
+
+
+def test_a_zero_is_not_sure_when_the_limb_moved_like_a_skippers() -> None:
+    """A slow double bounce that lands too softly to be told from a swing of the arm."""
+    skipper = HeatFilm.of_one(Style.DOUBLE_BOUNCE, body_px=160, size=(240, 256), seconds=20.0, seed=5138).attempts[0]
+    official = count_official(samples_of(record_attempt(skipper, Style.DOUBLE_BOUNCE, seed=5138)))
+    assert (official.count, official.confidence) == (0, 0.5)
 
 
 @pytest.mark.parametrize("length", [0, 1, 2, 30, 150])

@@ -133,6 +133,12 @@ def test_four_steps_are_no_walk() -> None:
     assert abs(official(motion(20, footfalls(20, 110)[:8])) - 8) <= 1
 
 
+@pytest.mark.parametrize("per_min", [130, 140, 150])
+def test_quick_soft_steps_of_somebody_small_are_not_taken_for_strides(per_min: float) -> None:
+    steps = footfalls(60, per_min)
+    assert official(motion(60, steps, hard=2.5)) == pytest.approx(len(steps), abs=1)
+
+
 def test_a_gap_of_the_source_costs_its_own_steps_and_no_others() -> None:
     steps = footfalls(60, 110)
     whole = motion(60, steps)
