@@ -194,10 +194,9 @@ class FinishLine:
             known = self._known.setdefault(body.track, _Known())
             urgent = bool(known.waiting)
             rested = t_ns - known.asked_ns >= LOOKS_APART_NS or urgent or not known.looks
-            goes = body.travelled >= TRAVELLED
-            if not body.seen or not body.ripe or not goes or self._is_inside_another(body):
-                continue
-            if rested and not (known.person and known.upright) and (known.looks < LOOKS or urgent):
+            wanted = rested and not (known.person and known.upright) and (known.looks < LOOKS or urgent)
+            there = body.seen and body.ripe and body.travelled >= TRAVELLED
+            if wanted and there and not self._is_inside_another(body):
                 unknown.append((not urgent, known.person, known.looks, body))
         for *_, body in sorted(unknown, key=lambda one: one[:3])[:LOOKS_A_PICTURE]:
             known = self._known[body.track]
