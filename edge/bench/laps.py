@@ -30,13 +30,14 @@ BESIDE: Final = Setting("threshold, 1 receiver", 1, camera=False, threshold=True
 SETTINGS: Final = (
     Setting("camera + radio 3", 3, camera=True),
     Setting("camera + radio 2", 2, camera=True),
+    Setting("camera + radio 1", 1, camera=True),
     Setting("radio 3", 3, camera=False),
     Setting("radio 2", 2, camera=False),
     Setting("radio 1", 1, camera=False),
     Setting("camera + taps", 0, camera=True, taps=True),
     BESIDE,
 )
-OTHER_SETTINGS: Final = (SETTINGS[1], SETTINGS[3], SETTINGS[5])
+OTHER_SETTINGS: Final = (SETTINGS[1], SETTINGS[4], SETTINGS[6])
 CLAIMED: Final = "camera + radio 3"
 TABLE: Final = "Laps, simulated: 40 runners x 4 laps"
 OTHERS: Final = {"Shuttle, simulated: 40 runners, 50 m x 8": SHUTTLE, "12 minutes, simulated: 40 runners": TWELVE_MINUTES}

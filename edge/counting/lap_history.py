@@ -105,7 +105,6 @@ def ended(course: Course, way: Way, now_ns: int, *, over: bool) -> float:
     usual_s, spread = (way.usual_s, NEXT_SPREAD) if way.laps else (course.first_s, course.first_spread)
     done = max(1e-3, (now_ns - last_ns) / 1e9 / usual_s)
     usual = 0.5 * math.erfc(math.log(done) / spread / math.sqrt(2.0))
-    usual = 0.5 * math.erfc(math.log(done) / spread / math.sqrt(2.0))
     goes_on = (1.0 - SURPRISES) * usual + SURPRISES * max(0.0, 1.0 - done / LONGEST)
     return way.score + max(math.log(max(goes_on, 1e-9)), course.unseen, course.short)
 

@@ -105,7 +105,8 @@ def look_again(
     usual = first if record.usual_s is None else (record.usual_s, NEXT_SPREAD)
     left = None if rules.laps is None else rules.laps - record.from_laps
     least_s = rules.least_lap_s
-    course = Course(record.from_ns, *usual, least_s, left, unseen(rules, pace, pace.last_ns), math.log(ends_short(pace, now_ns)))
+    short = ends_short(stepped=pace.has_run_on(now_ns) or any(one.end.stepped for one in record.told))
+    course = Course(record.from_ns, *usual, least_s, left, unseen(rules, pace, pace.last_ns), math.log(short))
     ends = _ends(rules, record, pace, nobodys, runners, now_ns)
     told_of = {id(end.lap): end for end in ends if end.lap is not None}
     now = told_way(course, [(told_of[id(one.laps[-1])], len(one.laps) - 1) for one in record.told])

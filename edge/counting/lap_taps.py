@@ -52,29 +52,10 @@ class TapOrder:
 
 
 def tap_order(taps_s: Sequence[float], crossings_s: Sequence[float]) -> TapOrder:
-    """Weigh all ways of laying taps to crossings; both ascending."""
-    taps, crossings = len(taps_s), len(crossings_s)
-    match = np.array([[_density(taps_s, one, at_s) for at_s in crossings_s] for one in range(taps)]).reshape(taps, crossings)
-    swapped = [0.5 * math.erfc((b - a) / (2.0 * ORDER_S)) for a, b in pairwise(crossings_s)]
-    onward, back = np.zeros((taps + 1, crossings + 1)), np.zeros((taps + 1, crossings + 1))
-    onward[0, 0] = back[taps, crossings] = 1.0
-    cells = [(tap, crossing) for tap in range(taps + 1) for crossing in range(crossings + 1)]
-    for tap, crossing in cells:
-        for by, over, weight in _ways(match, swapped, tap, crossing):
-            onward[tap + by, crossing + over] += onward[tap, crossing] * weight
-    for tap, crossing in reversed(cells):
-        for by, over, weight in _ways(match, swapped, tap, crossing):
-            back[tap, crossing] += weight * back[tap + by, crossing + over]
-    whole = max(float(onward[taps, crossings]), 1e-300)
-    chance = np.zeros((taps, crossings))
-    for tap, crossing in cells:
-        for by, over, weight in _ways(match, swapped, tap, crossing):
-            share = float(onward[tap, crossing] * weight * back[tap + by, crossing + over]) / whole
-            if by == over == 1:
-                chance[tap, crossing] += share
-            elif by == over == 2:
-                chance[tap, crossing + 1] += share
-                chance[tap + 1, crossing] += share
+    """Weigh all ways of laying taps to crossings by their times alone; both ascending."""
+    match = _densities(taps_s, crossings_s)
+    taps, crossings = match.shape
+    chance = _chances(match, crossings_s, np.full(taps, TAPS_ALONE_A_SECOND), np.full(crossings, CROSSINGS_ALONE))
     tap_alone = np.clip(1.0 - chance.sum(axis=1), LEAST, 1.0)
     crossing_alone = np.clip(1.0 - chance.sum(axis=0), LEAST, 1.0)
     neither = np.minimum(tap_alone[:, None], crossing_alone[None, :])
@@ -82,14 +63,72 @@ def tap_order(taps_s: Sequence[float], crossings_s: Sequence[float]) -> TapOrder
     return TapOrder(density, _crossed_s(np.array(taps_s), chance, np.array(crossings_s)))
 
 
-def _ways(match: Floats, swapped: Sequence[float], tap: int, crossing: int) -> list[tuple[int, int, float]]:
+def tap_chances(
+    taps_s: Sequence[float], crossings_s: Sequence[float], right: Floats, wrong: Floats, taps_alone: Floats, crossings_alone: Floats
+) -> Floats:
+    """How likely each tap names the body of each crossing, over all ways, with what is known of paces.
+
+    `tap_order` has the same ways, but a pair of it, taken for itself, says too much: where all taps of a bunch may belong to the
+    next crossing each, every pair of the other way looks likely, as if each were a witness of its own.
+
+    Args:
+        right: [tap, crossing], how likely the named pupil crosses there, in 1/s.
+        wrong: the same of somebody else of whom the tap is a slip.
+        taps_alone: by tap, how likely it is without a crossing, in 1/s.
+        crossings_alone: by crossing, how likely it is without a tap, in 1/s.
+    """
+    match = _densities(taps_s, crossings_s) * (right + wrong)
+    chance = _chances(match, crossings_s, taps_alone, crossings_alone)
+    return chance * (right / np.maximum(right + wrong, LEAST))
+
+
+def _densities(taps_s: Sequence[float], crossings_s: Sequence[float]) -> Floats:
+    densities = [[_density(taps_s, one, at_s) for at_s in crossings_s] for one in range(len(taps_s))]
+    return np.array(densities).reshape(len(taps_s), len(crossings_s))
+
+
+def _chances(match: Floats, crossings_s: Sequence[float], taps_alone: Floats, crossings_alone: Floats) -> Floats:
+    """How likely each tap and each crossing belong together, over all ways.
+
+    A tap and a crossing that both stay alone count once in either order: a little too often, so that doubt is rather stated.
+    """
+    taps, crossings = match.shape
+    swapped = [0.5 * math.erfc((b - a) / (2.0 * ORDER_S)) for a, b in pairwise(crossings_s)]
+    steps = [
+        (tap, crossing, _ways(match, swapped, taps_alone, crossings_alone, tap, crossing))
+        for tap in range(taps + 1) for crossing in range(crossings + 1)
+    ]  # fmt: skip
+    onward, back = np.zeros((taps + 1, crossings + 1)), np.zeros((taps + 1, crossings + 1))
+    onward[0, 0] = back[taps, crossings] = 1.0
+    for tap, crossing, ways in steps:
+        for by, over, weight in ways:
+            onward[tap + by, crossing + over] += onward[tap, crossing] * weight
+    for tap, crossing, ways in reversed(steps):
+        for by, over, weight in ways:
+            back[tap, crossing] += weight * back[tap + by, crossing + over]
+    whole = max(float(onward[taps, crossings]), 1e-300)
+    chance = np.zeros((taps, crossings))
+    for tap, crossing, ways in steps:
+        for by, over, weight in ways:
+            share = float(onward[tap, crossing] * weight * back[tap + by, crossing + over]) / whole
+            if by == over == 1:
+                chance[tap, crossing] += share
+            elif by == over == 2:
+                chance[tap, crossing + 1] += share
+                chance[tap + 1, crossing] += share
+    return chance
+
+
+def _ways(
+    match: Floats, swapped: Sequence[float], taps_alone: Floats, crossings_alone: Floats, tap: int, crossing: int
+) -> list[tuple[int, int, float]]:
     """The next step from here: how many taps and crossings it lays down, and its weight."""
     taps, crossings = match.shape
     ways: list[tuple[int, int, float]] = []
     if tap < taps:
-        ways.append((1, 0, TAPS_ALONE_A_SECOND))
+        ways.append((1, 0, float(taps_alone[tap])))
     if crossing < crossings:
-        ways.append((0, 1, CROSSINGS_ALONE))
+        ways.append((0, 1, float(crossings_alone[crossing])))
     if tap < taps and crossing < crossings:
         ways.append((1, 1, float(match[tap, crossing])))
     if tap + 1 < taps and crossing + 1 < crossings and swapped[crossing] > 1e-3:

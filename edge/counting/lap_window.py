@@ -80,6 +80,8 @@ def weigh(rules: LapRules, waiting: Sequence[Told], past: Sequence[Past], crossi
     pair, left = _pairs(rules, told, crossings, runners)
     chance, staying = marginals(pair)
     ran = chance.sum(axis=1) + staying * np.array([one.ran for one in left])
+    for row, one in enumerate(waiting):
+        chance[row] = _by_tap(one, crossings, chance[row])
     return Window(told, crossings, _best(pair, len(waiting), past, crossings), chance, ran, left, len(waiting))
 
 
@@ -89,6 +91,20 @@ def likeliest(
     """By those who wait, the crossing of the best way alone, or -1: a tenth of the work of `weigh`, without how likely it is."""
     pair, _ = _pairs(rules, (*waiting, *(one.told for one in past)), crossings, runners)
     return _best(pair, len(waiting), past, crossings)[: len(waiting)]
+
+
+def _by_tap(told: Told, crossings: tuple[Waiting, ...], chance: Floats) -> Floats:
+    """How likely each crossing is that of a pupil whom only a tap names: as likely as the order of the taps has it (`tap_chances`).
+
+    A bib that was read is weighed with the rest: it makes nobody surer than the taps do, but it may contradict them.
+    """
+    if told.tap is None or told.passing is not None:
+        return chance
+    named = np.array([one.named.get(told.pupil, 0.0) for one in crossings])
+    if all(one.bib is None for one in crossings):
+        return named
+    own = np.array([one.bib is not None and one.bib[0] == told.pupil for one in crossings])
+    return np.where(own, chance, np.minimum(chance, named))
 
 
 def _pairs(rules: LapRules, told: Sequence[Told], crossings: tuple[Waiting, ...], runners: int) -> tuple[Floats, tuple[Alone, ...]]:

@@ -301,6 +301,31 @@ def test_a_bib_tells_two_apart_and_an_unknown_number_is_no_witness() -> None:
     assert "bib" in told[0].by
 
 
+def test_taps_of_a_bunch_that_may_all_mean_the_next_body_are_no_witnesses_of_each_other() -> None:
+    """One of five is not tapped: whoever it was, all after it are shifted by one."""
+    names = ("an", "bo", "chen", "du", "eve")
+    identity = LapIdentity(names, LapRules(0, 200.0, 4, receivers=0, taps=True, hold_s=10.0))
+    for track in range(5):
+        identity.crossed(at(60.0 + 0.2 * track, track))
+    for number, pupil in enumerate(names[:4]):
+        identity.tapped(pupil, round((60.75 + 0.5 * number) * 1e9))
+    told = {lap.pupil: lap.doubt for lap in laps_of(list(identity.flush())) if "tap" in lap.by}
+    assert set(told.values()) == {"order"}
+
+
+def test_bibs_tell_what_the_order_of_taps_leaves_open() -> None:
+    told = []
+    for bibs in ({}, {1: 48, 2: 23}):
+        identity = LapIdentity(NAMES, LapRules(0, 200.0, 4, receivers=0, taps=True, hold_s=8.0), bibs={23: "an", 48: "bo"})
+        for track, (pupil, tapped_s) in enumerate((("an", 60.7), ("bo", 61.15)), 1):
+            identity.crossed(at(60.0 + 0.15 * track, track))
+            identity.tapped(pupil, round(tapped_s * 1e9))
+        for track, number in bibs.items():
+            identity.read(track, number, 0.99)
+        told.append([(lap.pupil, lap.doubt) for lap in laps_of(list(identity.flush()))])
+    assert told == [[("an", "order"), ("bo", "order")], [("bo", None), ("an", None)]]
+
+
 def test_without_any_name_a_lap_is_marked() -> None:
     identity = LapIdentity(("an", "bo"), LapRules(0, 200.0, 4, receivers=0, hold_s=1.0))
     identity.crossed(at(60.0, 1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from edge.counting.lap_taps import tap_order
+from edge.counting.lap_taps import tap_chances, tap_order
 
 
 def partners(taps_s: list[float], crossings_s: list[float]) -> list[int]:
@@ -37,3 +37,17 @@ def test_whom_nobody_saw_crossed_between_the_neighbours() -> None:
     assert order.crossed_s[1] == pytest.approx(0.25, abs=0.3)
     assert tap_order([1.0], []).crossed_s == pytest.approx([0.4])
     assert tap_order([], [1.0]).density.shape == (0, 1)
+
+
+def test_of_two_crossings_a_tap_means_the_one_that_time_and_pace_make_likelier() -> None:
+    right, wrong = np.array([[0.2, 0.05]]), np.array([[0.01, 0.02]])
+    never, nobody, one = np.full(1, 1e-12), np.array([0.1, 0.2]), np.ones((1, 1))
+    chance = tap_chances([10.6], [10.0, 10.1], right, wrong, never, nobody)
+    fit = np.array([tap_chances([10.6], [t], one, 0.0 * one, np.ones(1), np.ones(1))[0, 0] for t in (10.0, 10.1)])
+    weight = fit / (1.0 - fit) * np.array([0.21, 0.07]) * nobody[::-1]
+    assert chance[0] == pytest.approx(weight / weight.sum() * np.array([0.2 / 0.21, 0.05 / 0.07]))
+
+
+def test_a_pace_that_fits_neither_leaves_a_tap_alone() -> None:
+    nothing = np.zeros((1, 2))
+    assert tap_chances([10.6], [10.0, 10.1], nothing, nothing, np.ones(1), np.ones(2)).max() == 0.0
