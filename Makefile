@@ -16,10 +16,10 @@ setup-tests:
 demo: setup ## a whole field with simulated hardware; open the printed address
 	@$(BIN)/touchline demo
 
-# What starts whole gateways or browsers runs by itself, afterwards: beside other tests it would only be slow. 5 is "nothing of that kind".
+# What starts whole gateways or browsers comes afterwards, two files at a time: it mostly waits. 5 is "nothing of that kind".
 test: setup-tests ## all tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not gateway and not browser" $(TESTS) || [ $$? -eq 5 ]
-	@$(BIN)/python -m pytest -m "gateway or browser" $(TESTS) || [ $$? -eq 5 ]
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "gateway or browser" $(TESTS) || [ $$? -eq 5 ]
 
 torture: setup-tests ## what a gateway must survive, for long, with the figures printed (docs/reliability.md)
 	@TOUCHLINE_TORTURE=$${TOUCHLINE_TORTURE:-1} $(BIN)/python -m pytest -s tests/torture
