@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 import json
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -31,6 +32,7 @@ SAVES = {"vision-curve"}
 """Benches whose `run` also takes a file to keep, as `save`."""
 SCALES = {"sync"}
 """Benches that can be run smaller, by `scale`."""
+FILE_COLUMNS = 240
 
 
 def register(app: typer.Typer) -> None:
@@ -72,10 +74,15 @@ def bench(
         for one in figures:
             typer.echo(json.dumps(one.as_json(), ensure_ascii=False))
         return
-    console = Console()
+    console = console_for(sys.stdout)
     for table in tables(figures):
         console.print(table)
         console.print()
+
+
+def console_for(out: IO[str]) -> Console:
+    """As wide as the terminal; what goes to a file or a pipe is never cut."""
+    return Console(file=out, width=None if out.isatty() else FILE_COLUMNS)
 
 
 def tables(figures: Sequence[Figure]) -> list[Table]:

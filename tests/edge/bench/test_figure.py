@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
+
 from edge.bench.figure import Place, figure
-from edge.cli.bench import tables
+from edge.cli.bench import console_for, tables
 
 
 def test_a_figure_tells_whether_it_holds() -> None:
@@ -22,3 +24,10 @@ def test_figures_of_a_row_share_a_line_with_the_others_as_columns() -> None:
     assert [column.header for column in compared.columns] == ["", "official", "live", "peer", "goal"]
     assert [list(column.cells) for column in compared.columns] == [["wrong"], ["0.005 ✓"], ["0.02 ✗"], ["0.3"], ["≤ 0.01"]]
     assert [column.header for column in alone.columns] == ["figure", "value", "unit"]
+
+
+def test_no_figure_is_cut_in_a_file() -> None:
+    figures = [figure("laps", [0.9876], "share", place=Place("Laps", "laps counted", f"camera + radio {n}")) for n in range(9)]
+    file = io.StringIO()
+    console_for(file).print(*tables(figures))
+    assert file.getvalue().count("0.988") == 9
