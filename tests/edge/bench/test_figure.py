@@ -27,7 +27,7 @@ def test_figures_of_a_row_share_a_line_with_the_others_as_columns() -> None:
 
 
 def test_no_figure_is_cut_in_a_file() -> None:
-    figures = [figure("laps", [0.9876], "share", place=Place("Laps", "laps counted", f"camera + radio {n}")) for n in range(9)]
+    figures = [figure("laps", [0.9876], "share", place=Place("Laps", "laps counted", f"camera + radio {n}")) for n in range(16)]
     file = io.StringIO()
     console_for(file).print(*tables(figures))
-    assert file.getvalue().count("0.988") == 9
+    assert file.getvalue().count("0.988") == 16
