@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 GRAVITY_MPS2: Final = 9.80665
 SETTLE_S: Final = 0.3
-"""A body needs this long to come to rest after its last hop, or to push before its first."""
+"""A body needs this long to come to rest after a hop, or to push before one; with more time than both take it stands in between."""
 PAUSE: Final = 1.7
 """Hops further apart than this many usual intervals have a pause between them."""
 
@@ -43,7 +43,13 @@ class Footwork:
                 rows.append((hop_s - flight_s - SETTLE_S, SETTLE_S, 0.0, flight_s))
             last = index + 1 == len(hops_s) or hops_s[index + 1] - hop_s > PAUSE * usual_s
             after_s = 0.0 if last else fly_s[index + 1]
-            rows.append((hop_s, SETTLE_S if last else hops_s[index + 1] - after_s - hop_s, flight_s, after_s))
+            leaves_s = hop_s if last else hops_s[index + 1] - after_s
+            if last or leaves_s - hop_s > 2 * SETTLE_S:
+                rows.append((hop_s, SETTLE_S, flight_s, 0.0))
+                if not last:
+                    rows.append((leaves_s - SETTLE_S, SETTLE_S, 0.0, after_s))
+            else:
+                rows.append((hop_s, leaves_s - hop_s, flight_s, after_s))
             self._runs[-1] = (self._runs[-1][0], index + 1)
         table = np.array(rows or [(-1e9, 1.0, 0.0, 0.0)])
         self._start_s, self._length_s, self._before_s, self._after_s = table.T

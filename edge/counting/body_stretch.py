@@ -70,8 +70,14 @@ def stretches(samples: Sequence[BodySample]) -> Iterator[BodyStretch]:
 
 def levelled(values: Floats, rate_hz: float, smooth_s: float, trend_s: float) -> Floats:
     """Values without what is faster than `smooth_s` and slower than `trend_s` (sigmas of two Gaussians), along the last axis."""
-    smooth = correlate1d(values, _bell(max(smooth_s * rate_hz, 0.3)), axis=-1, output=np.float64, mode="nearest")
+    smooth = smoothed(values, rate_hz, smooth_s)
     result: Floats = smooth - correlate1d(smooth, _bell(trend_s * rate_hz), axis=-1, output=np.float64, mode="nearest")
+    return result
+
+
+def smoothed(values: Floats, rate_hz: float, smooth_s: float) -> Floats:
+    """Values through a Gaussian of this sigma, along the last axis."""
+    result: Floats = correlate1d(values, _bell(max(smooth_s * rate_hz, 0.3)), axis=-1, output=np.float64, mode="nearest")
     return result
 
 

@@ -1,0 +1,112 @@
+"""Slow skips: a beginner swings, jumps, stands, and swings again, less than once in a second.
+
+There is no wave then: most of the time nothing moves, and the body comes up twice in a turn, once off the ground and once from the
+landing. What tells a jump is that feet and trunk go up together for a moment, and come down again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+from typing import TYPE_CHECKING, Final
+
+from scipy.ndimage import median_filter
+from scipy.signal import find_peaks
+
+from edge.counting.body_stretch import smoothed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edge.counting.body_stretch import BodyStretch
+    from edge.counting.signal import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class SlowRules:
+    """Thresholds; heights in torso lengths, times in seconds.
+
+    Attributes:
+        shortest_s, longest_s: between two skips; faster ones have a wave (`bounces`), and the slowest turn of a double bounce,
+            whose lower hop may not be seen as a flight, takes 1.03 s (open recordings).
+        ground_s: a median over so long is where the feet stand: they are in the air for less than half of it.
+        least: feet rise at least so far: 4 cm.
+        trunk_share: the trunk rises by this share of the feet's rise; of somebody who marches it does not.
+        longest_flight_s: above half of the rise; a flight of half a second is a jump of 30 cm (g T²/8).
+        least_share: of the usual rise in the bout.
+        uneven: an interval differs from the usual one by at most this share.
+        shortest_bout: skips.
+        smooth_s: width (sigma) of the smoothing.
+    """
+
+    shortest_s: float = 1.15
+    longest_s: float = 2.6
+    ground_s: float = 3.0
+    least: float = 0.08
+    trunk_share: float = 0.5
+    longest_flight_s: float = 0.6
+    least_share: float = 0.4
+    uneven: float = 0.45
+    shortest_bout: int = 3
+    smooth_s: float = 0.04
+
+
+RULES: Final = SlowRules()
+SHOULDERS, HIPS, FEET = 0, 1, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """A moment off the ground: where on the stretch's grid it is highest, and how far the feet rise."""
+
+    at: int
+    rise: float
+
+
+def slow_bouts(flights: Sequence[Flight], rate_hz: float, rules: SlowRules = RULES) -> list[list[int]]:
+    """Bouts of slow skips, as places of their highest points on the stretch's grid, oldest first."""
+    return [bout for bout in _in_rhythm(flights, rate_hz, rules) if len(bout) >= rules.shortest_bout]
+
+
+def find_flights(stretch: BodyStretch, rules: SlowRules = RULES) -> list[Flight]:
+    """All moments at which feet and trunk go up together and come down again, oldest first."""
+    rate = stretch.rate_hz
+    feet = _above_ground(stretch.heights[FEET], rate, rules)
+    trunk = _above_ground(stretch.heights[[SHOULDERS, HIPS]].mean(axis=0), rate, rules)
+    tops, told = find_peaks(feet, height=rules.least, prominence=rules.least, width=1, rel_height=0.5)
+    return [
+        Flight(int(at), float(rise))
+        for at, rise, width in zip(tops, told["prominences"], told["widths"], strict=True)
+        if width <= rules.longest_flight_s * rate and trunk[at] >= rules.trunk_share * rise
+    ]
+
+
+def _above_ground(height: Floats, rate: float, rules: SlowRules) -> Floats:
+    smooth = smoothed(height, rate, rules.smooth_s)
+    result: Floats = smooth - median_filter(smooth, int(rules.ground_s * rate) | 1, mode="nearest")
+    return result
+
+
+def _in_rhythm(flights: Sequence[Flight], rate: float, rules: SlowRules) -> list[list[int]]:
+    parts: list[list[Flight]] = [[]]
+    for flight in flights:
+        if parts[-1] and flight.at - parts[-1][-1].at > rules.longest_s * rate:
+            parts.append([])
+        parts[-1].append(flight)
+    return [bout for part in parts for bout in _even(part, rate, rules)]
+
+
+def _even(part: Sequence[Flight], rate: float, rules: SlowRules) -> list[list[int]]:
+    """Flights of like height, parted where an interval is unlike the usual one."""
+    least = rules.least_share * median([flight.rise for flight in part] or [0.0])
+    kept = [flight.at for flight in part if flight.rise >= least]
+    usual = median([b - a for a, b in pairwise(kept)] or [0.0])
+    if usual < rules.shortest_s * rate:
+        return []
+    bouts = [kept[:1]]
+    for before, at in pairwise(kept):
+        if abs(at - before - usual) > rules.uneven * usual:
+            bouts.append([])
+        bouts[-1].append(at)
+    return bouts
