@@ -13,8 +13,7 @@ from edge.counting.body_gate import gated
 from edge.counting.body_stretch import levelled, stretches
 from edge.counting.bounces import RULES, TOGETHER, Likeness, bounce_bouts, hop_model, hops_like
 from edge.counting.rope_arms import TURNING, ArmTurns, arm_turns
-from edge.counting.slow_hops import RULES as SLOW_RULES
-from edge.counting.slow_hops import Flight, find_flights, slow_bouts
+from edge.counting.slow_hops import with_slow
 from edge.counting.strides import stride_bouts
 
 if TYPE_CHECKING:
@@ -45,12 +44,6 @@ SLOW_STEPS_NS: Final = 360_000_000
 PAUSE: Final = 1.25
 """Usual intervals between two hops: a longer one is a pause. Of the hops behind it the first or the second may be over the rope."""
 ALIKE: Final = 0.25
-COVERED: Final = 0.8
-"""Of a bout: in faster skips some flights are not found, and what is found is not even for so long."""
-SAME_TOP_S: Final = 0.15
-FLOWN: Final = (0.35, 0.7)
-IN_TURN_SHARE: Final = 0.8
-"""Share of the tops that are flights, where every second one is, and of those the share that follow on the last but one."""
 LEAST_TRUNK: Final = 0.02
 """Standard deviation (torso lengths) of shoulders and hips in a bout: 0.04 and more in skips, 0.01 in marching on the spot."""
 TRUNK_SHARE: Final = 0.1
@@ -94,7 +87,7 @@ def find_bouts(samples: Sequence[BodySample], *, afterwards: bool = False) -> li
     """Bouts of skips, oldest first.
 
     Args:
-        afterwards: whether the whole attempt is seen: then a skip or two between trips are found by their likeness to the others.
+        afterwards: whether the whole attempt is seen: then short bouts between trips are found by their likeness to the others.
     """
     whole = list(stretches(samples))
     judged = [_judged(stretch, times, by) for stretch in whole for times, by in _bouts(stretch)]
@@ -103,7 +96,7 @@ def find_bouts(samples: Sequence[BodySample], *, afterwards: bool = False) -> li
 
 
 def _short_bouts(whole: list[BodyStretch], judged: list[_Judged], found: list[BodyBout]) -> list[BodyBout]:
-    """Bouts of one or two skips, where a longer one of the same attempt shows how this pupil skips."""
+    """Bouts too short for a rhythm of their own, where a longer one of the same attempt shows how this pupil skips."""
     bouncing = [one for one in judged if one.hops.by == "bounce" and len(one.hops.skips_ns) >= LEAST_MODEL]
     if not bouncing or any(one.none or one.hops.by == "feet" for one in judged):
         return []
@@ -170,9 +163,7 @@ def _with_one_rope(judged: list[_Judged]) -> list[BodyBout]:
 
 
 def _bouts(stretch: BodyStretch) -> list[tuple[list[int], Literal["bounce", "feet"]]]:
-    body = bounce_bouts(stretch)
-    if _may_be_slow(body, stretch):
-        body = _with_slow(body, find_flights(stretch), stretch.rate_hz)
+    body = with_slow(bounce_bouts(stretch), stretch)
     feet = [steps.steps for steps in stride_bouts(stretch) if not _bounces(stretch, steps, body)]
     both: list[tuple[list[int], Literal["bounce", "feet"]]] = [(steps, "feet") for steps in feet]
     both += [(rest, "bounce") for bout in body for rest in _outside(bout, feet)]
@@ -205,42 +196,6 @@ def _judged(stretch: BodyStretch, times: list[int], by: Literal["bounce", "feet"
 def _goes_round_twice(double: ArmTurns, each: ArmTurns) -> bool:
     enough = double.size >= max(LEAST_ARMS_TWICE, 0.5 * each.size)
     return double.explained >= TURNING_TWICE and double.together > 0 and enough
-
-
-def _may_be_slow(bounces: list[list[int]], stretch: BodyStretch) -> bool:
-    """Whether there is room beside the bounces for three slow skips, or some could be slow skips with standing in between."""
-    least = SLOW_RULES.shortest_s * stretch.rate_hz
-    ends = [0, *(at for bout in bounces for at in (bout[0], bout[-1])), stretch.heights.shape[1]]
-    room = any(end - begin >= 2 * least for begin, end in zip(ends[::2], ends[1::2], strict=True))
-    return room or any(2 * _usual_gap(bout) >= least for bout in bounces)
-
-
-def _with_slow(bounces: list[list[int]], flights: list[Flight], rate_hz: float) -> list[list[int]]:
-    """Slow skips, instead of bounces at the same time of which every second one only stands up from a landing."""
-    slow = slow_bouts(flights, rate_hz)
-    kept = [
-        bout for bout in bounces
-        if not _stands_up(bout, flights, rate_hz) and not any(_covers(one, bout) for one in slow)
-    ]  # fmt: skip
-    beside = [bout for bout in slow if not any(one[0] <= bout[-1] and one[-1] >= bout[0] for one in kept)]
-    return sorted([*kept, *beside])
-
-
-def _covers(slow: list[int], bout: list[int]) -> bool:
-    """Whether slow skips go on evenly nearly all through a bout: its other tops are none."""
-    inside = min(slow[-1], bout[-1]) - max(slow[0], bout[0])
-    return len(slow) >= LEAST_MODEL and inside >= COVERED * (bout[-1] - bout[0])
-
-
-def _stands_up(bout: list[int], flights: list[Flight], rate_hz: float) -> bool:
-    """Whether every second top of a slow bout is a flight, and those between are none."""
-    near = SAME_TOP_S * rate_hz
-    flown = [number for number, at in enumerate(bout) if any(abs(flight.at - at) <= near for flight in flights)]
-    if len(flown) < 2 or not FLOWN[0] <= len(flown) / len(bout) <= FLOWN[1]:
-        return False
-    steps = [b - a for a, b in pairwise(flown)]
-    every_second = steps.count(2) >= IN_TURN_SHARE * len(steps)
-    return every_second and _usual_gap([bout[number] for number in flown]) >= SLOW_RULES.shortest_s * rate_hz
 
 
 @dataclass(frozen=True, slots=True)

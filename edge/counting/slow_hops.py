@@ -56,12 +56,41 @@ RULES: Final = SlowRules()
 SHOULDERS, HIPS, FEET = 0, 1, 3
 
 
+COVERED: Final = 0.8
+"""Of a bout: in faster skips some flights are not found, and what is found is not even for so long."""
+LEAST_COVERING: Final = 5
+"""Skips of a slow bout that covers another."""
+SAME_TOP_S: Final = 0.15
+"""A flight and a top of the wave within so long are one."""
+FLOWN: Final = (0.35, 0.7)
+IN_TURN_SHARE: Final = 0.8
+"""Share of the tops that are flights, where every second one is, and of those the share that follow on the last but one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Flight:
     """A moment off the ground: where on the stretch's grid it is highest, and how far the feet rise."""
 
     at: int
     rise: float
+
+
+def with_slow(bounces: list[list[int]], stretch: BodyStretch) -> list[list[int]]:
+    """Bouts of a stretch with its slow skips, instead of bounces of which every second one only stands up from a landing.
+
+    Args:
+        bounces: bouts that were found by their wave, as places on the stretch's grid, oldest first.
+    """
+    if not _may_be_slow(bounces, stretch):
+        return bounces
+    rate_hz, flights = stretch.rate_hz, find_flights(stretch)
+    slow = slow_bouts(flights, rate_hz)
+    kept = [
+        bout for bout in bounces
+        if not _stands_up(bout, flights, rate_hz) and not any(_covers(one, bout) for one in slow)
+    ]  # fmt: skip
+    beside = [bout for bout in slow if not any(one[0] <= bout[-1] and one[-1] >= bout[0] for one in kept)]
+    return sorted([*kept, *beside])
 
 
 def slow_bouts(flights: Sequence[Flight], rate_hz: float, rules: SlowRules = RULES) -> list[list[int]]:
@@ -110,3 +139,32 @@ def _even(part: Sequence[Flight], rate: float, rules: SlowRules) -> list[list[in
             bouts.append([])
         bouts[-1].append(at)
     return bouts
+
+
+def _may_be_slow(bounces: list[list[int]], stretch: BodyStretch) -> bool:
+    """Whether there is room beside the bounces for three slow skips, or some could be slow skips with standing in between."""
+    least = RULES.shortest_s * stretch.rate_hz
+    ends = [0, *(at for bout in bounces for at in (bout[0], bout[-1])), stretch.heights.shape[1]]
+    room = any(end - begin >= 2 * least for begin, end in zip(ends[::2], ends[1::2], strict=True))
+    return room or any(2 * _usual_gap(bout) >= least for bout in bounces)
+
+
+def _covers(slow: list[int], bout: list[int]) -> bool:
+    """Whether slow skips go on evenly nearly all through a bout: its other tops are none."""
+    inside = min(slow[-1], bout[-1]) - max(slow[0], bout[0])
+    return len(slow) >= LEAST_COVERING and inside >= COVERED * (bout[-1] - bout[0])
+
+
+def _stands_up(bout: list[int], flights: list[Flight], rate_hz: float) -> bool:
+    """Whether every second top of a slow bout is a flight, and those between are none."""
+    near = SAME_TOP_S * rate_hz
+    flown = [number for number, at in enumerate(bout) if any(abs(flight.at - at) <= near for flight in flights)]
+    if len(flown) < 2 or not FLOWN[0] <= len(flown) / len(bout) <= FLOWN[1]:
+        return False
+    steps = [b - a for a, b in pairwise(flown)]
+    every_second = steps.count(2) >= IN_TURN_SHARE * len(steps)
+    return every_second and _usual_gap([bout[number] for number in flown]) >= RULES.shortest_s * rate_hz
+
+
+def _usual_gap(places: Sequence[int]) -> float:
+    return float(median(b - a for a, b in pairwise(places)))
