@@ -11,7 +11,9 @@ import numpy as np
 
 from edge.counting.body_gate import gated
 from edge.counting.body_stretch import levelled, stretches
-from edge.counting.bounces import RULES, TOGETHER, Likeness, bounce_bouts, hop_model, hops_like
+from edge.counting.body_tops import RULES
+from edge.counting.bounces import bounce_bouts
+from edge.counting.lone_hops import TOGETHER, Likeness, hop_model, hops_like
 from edge.counting.rope_arms import TURNING, ArmTurns, arm_turns
 from edge.counting.slow_hops import with_slow
 from edge.counting.strides import stride_bouts

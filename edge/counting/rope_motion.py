@@ -9,8 +9,8 @@ import numpy as np
 from edge.counting.band_site import BandSite
 from edge.counting.events import Skip, Trip
 from edge.counting.motion_grid import MotionGrid, even_out
-from edge.counting.rope_core import FRAME_S, RATE_HZ, RULES_OF, SPAN, RopeCore, shock_gain
-from edge.counting.rope_trips import KNOWN_AFTER_S, LEAST_TURNS, find_trip
+from edge.counting.rope_core import RULES_OF, RopeCore, shock_gain
+from edge.counting.rope_trips import STILL_SAMPLES, LiveStops
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,27 +64,26 @@ class RopeMotionCounters:
             if frame.afresh:
                 self._core.forget(band)
         result = self._core.step(accel, rows, heard, shock_gain(np.array([frame.rate_hz for frame in frames.values()])))
+        state = self._core.state
+        energy = state["energy"]
+        moved = np.sqrt(energy[rows, -STILL_SAMPLES:].mean(axis=1)) / np.maximum(state["usual_motion"][rows], 1e-6)
         for place, (band, frame) in enumerate(frames.items()):
             events[band] += self._bands[band].take(result, place, frame.end_ns)
-            if self._bands[band].may_have_tripped:
-                events[band] += self._bands[band].trip(self._core.state["energy"][band], frame.end_ns)
+            self._bands[band].stops.moved(float(moved[place]), energy[band], frame.end_ns)
 
 
 class _Band:
-    """What is kept of one band beside the core: where its time is, and how its last bout ended."""
+    """What is kept of one band beside the core: where its time is, and where its limb stood."""
 
     def __init__(self) -> None:
         self.grid = MotionGrid()
+        self.stops = LiveStops()
         self._count = 0
         self._newest_ns = 0
-        self._bout_turns = 0
-        self._period_s = 0.0
-        self._idle_s = 0.0
 
     def take(self, result: CoreFrame, place: int, end_ns: int) -> list[Event]:
-        """The turns that a frame has brought."""
+        """The turns that a frame has brought, and the trips before them."""
         count, before = int(result.count[place]), self._count
-        self._idle_s += FRAME_S
         if count == before:
             return []
         period_s = float(result.period_s[place])
@@ -93,27 +92,14 @@ class _Band:
         events: list[Event] = []
         for index in range(before + 1, count + 1):
             t_ns = reference_ns - round((beyond + count - index) * period_s * 1e9)
-            self._newest_ns = min(max(t_ns, self._newest_ns + 1), end_ns) if before or events else t_ns
-            events.append(Skip(self._newest_ns, index))
-        if self._idle_s > KNOWN_AFTER_S:
-            self._bout_turns = 0
-        self._count, self._period_s, self._idle_s = count, period_s, 0.0
-        self._bout_turns += count - before
+            t_ns = min(max(t_ns, self._newest_ns + 1), end_ns) if before or events else t_ns
+            tripped_ns = self.stops.turn(t_ns, period_s)
+            if tripped_ns is not None:
+                events.append(Trip(max(tripped_ns, self._newest_ns)))
+            events.append(Skip(t_ns, index))
+            self._newest_ns = t_ns
+        self._count = count
         return events
-
-    @property
-    def may_have_tripped(self) -> bool:
-        """A bout is over for just so long that its end can be judged."""
-        return self._bout_turns >= LEAST_TURNS and KNOWN_AFTER_S <= self._idle_s < KNOWN_AFTER_S + FRAME_S
-
-    def trip(self, energy: np.ndarray, end_ns: int) -> list[Event]:
-        """A trip at the end of the bout, if there was one."""
-        last = SPAN - 1 - round((end_ns - self._newest_ns) / 1e9 * RATE_HZ)
-        at = find_trip(np.sqrt(energy), last, max(1, round(self._period_s * RATE_HZ))) if last >= 0 else None
-        if at is None:
-            return []
-        self._newest_ns = max(self._newest_ns, end_ns - round((SPAN - 1 - at) / RATE_HZ * 1e9))
-        return [Trip(self._newest_ns)]
 
 
 class RopeMotionCounter:

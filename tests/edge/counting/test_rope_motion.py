@@ -98,7 +98,7 @@ def test_a_pause_and_a_restart() -> None:
     assert [event.index for event in events if isinstance(event, Skip)] == list(range(1, len(skips(events)) + 1))
 
 
-def test_a_third_of_the_trips_is_told_and_few_that_were_none() -> None:
+def test_most_trips_are_told_and_few_that_were_none() -> None:
     told = happened = wrong = 0
     for seed in range(10):
         recording = skipped(Style.ALTERNATE_FEET, seed, poor=True, seconds=40)
@@ -109,8 +109,8 @@ def test_a_third_of_the_trips_is_told_and_few_that_were_none() -> None:
         told += sum(near)
         wrong += len(found) - sum(near)
     assert happened >= 10
-    assert told >= 0.3 * happened
-    assert wrong <= 0.1 * happened
+    assert told >= 0.7 * happened
+    assert wrong <= 0.15 * told
 
 
 def test_many_bands_are_counted_as_each_alone() -> None:
