@@ -11,10 +11,11 @@ import numpy as np
 
 from edge.counting.body_gate import gated
 from edge.counting.body_stretch import levelled, stretches
-from edge.counting.body_tops import RULES
+from edge.counting.body_tops import RULES, levelled_by
 from edge.counting.bounces import bounce_bouts
 from edge.counting.lone_hops import TOGETHER, Likeness, hop_model, hops_like
-from edge.counting.rope_arms import TURNING, ArmTurns, arm_turns
+from edge.counting.rope_arms import LEAST_KEYS, TURNING, ArmTurns, arm_turns
+from edge.counting.side_steps import SHOULDERS, side_steps
 from edge.counting.slow_hops import with_slow
 from edge.counting.strides import stride_bouts
 
@@ -35,27 +36,37 @@ TURNING_TWICE: Final = 0.12
 """The same for the second turn of a double under, whose hands go round half as far."""
 LEAST_ARMS_TWICE: Final = 0.025
 """Torso lengths, of the second turn of a double under."""
-UNLIKE_HOPS: Final = 0.6
+UNLIKE_HOPS: Final = 0.75
 """Where the lower hops are below this share of the higher ones, the hands need to say less about a double bounce."""
+IN_TURN_HOPS: Final = 0.65
+"""And below this one, where they come in turn, nothing at all: hands are hidden from the side. Of 435 bouts of simulated pupils
+those of a double bounce have 0.40 to 0.63, the others 0.67 and more."""
+IN_TURN_MOSTLY: Final = 0.8
+"""Share of the hops that are lower than both neighbours, or higher than both (a camera that sways: 0.85)."""
+LEAST_IN_TURN: Final = 5
+"""Falls in turn that chance does not make."""
 RUNNING_ARMS: Final = 0.10
 """Torso lengths: hands that go in turn with the feet, and so far, are those of somebody who runs (on the clip of a speed step they
 sway in turn by 0.07, which is a tenth of their motion at most)."""
 IN_TURN: Final = -0.5
-SLOW_STEPS_NS: Final = 360_000_000
-"""Who steps more slowly than 2.8 a second has to bounce to be off the ground: without a bounce it is marching."""
 PAUSE: Final = 1.25
 """Usual intervals between two hops: a longer one is a pause. Of the hops behind it the first or the second may be over the rope."""
 ALIKE: Final = 0.25
-LEAST_TRUNK: Final = 0.02
-"""Standard deviation (torso lengths) of shoulders and hips in a bout: 0.04 and more in skips, 0.01 in marching on the spot."""
-TRUNK_SHARE: Final = 0.1
-"""And for fast skips as a share of a free flight of a whole period, which at 5 skips/s is 5 cm."""
+LEAST_RISE: Final = 0.022
+"""Amplitude (torso lengths) of the shoulders at the rhythm of the skips: 0.028 and more in all but one of 60 bouts of simulated
+alternate feet, 0.04 and more in bounces, 0.014 at most in marching and high knees. Hips tell less: from the side a pose takes them
+along with a thigh, by up to 0.2."""
+RISE_SHARE: Final = 0.06
+"""And for quicker skips as a share of a free flight of a whole period (g T²/8): 0.078 and more in those bouts, 0.5 in the speed
+step."""
 LEAST_MODEL: Final = 5
 """Hops of a bout that shows how a pupil skips."""
 LIKE_A_SKIP: Final = Likeness(size=0.7, leap=0.65, last_leap=RULES.last_leap_share)
 """Of simulated pupils lone skips have 0.78 to 1.15 and 0.69 to 1.44 of the usual, what is none 0.59 and 0.63 at most."""
 OVER_THE_ROPE: Final = Likeness(size=0.95, leap=1.05, last_leap=1.05, apart=1.5)
 """The same for the higher of two hops a turn, beside the mean of both: 1.12 and 1.16 at least, and 0.76 and 0.94 at most."""
+JUMP_S: Final = 0.4
+"""A jump and its landing last no longer: who skips more slowly stands in between, and rises in multiples of the rhythm, too."""
 G_MPS2: Final = 9.81
 LEAST_TRUNK_TWICE: Final = 0.05
 """Two turns in one flight ask for a high one."""
@@ -78,6 +89,11 @@ class BodyBout:
     arms: ArmTurns
     twice: bool = False
     restarts_ns: tuple[int, ...] = ()
+
+    @property
+    def hands_looked_at(self) -> bool:
+        """Whether there were enough key frames to tell what the hands do."""
+        return self.arms.keys >= LEAST_KEYS
 
     @property
     def rope_seen(self) -> bool:
@@ -164,13 +180,28 @@ def _with_one_rope(judged: list[_Judged]) -> list[BodyBout]:
     return found
 
 
+def might_skip(samples: Sequence[BodySample]) -> bool:
+    """Whether a body left the ground in a rhythm at all, whatever else tells that it did not skip."""
+    return any(
+        _leaves_the_ground(stretch, [stretch.t_ns(at) for at in places])
+        for stretch in stretches(samples)
+        for places, _ in _candidates(stretch)
+    )
+
+
 def _bouts(stretch: BodyStretch) -> list[tuple[list[int], Literal["bounce", "feet"]]]:
+    kept = [(gated(stretch, places), by) for places, by in _candidates(stretch)]
+    return [([stretch.t_ns(at) for at in places], by) for places, by in kept if len(places) >= RULES.shortest_bout]
+
+
+def _candidates(stretch: BodyStretch) -> list[tuple[list[int], Literal["bounce", "feet"]]]:
+    """All that has the rhythm of skips, as places and by what, oldest first."""
     body = with_slow(bounce_bouts(stretch), stretch)
     feet = [steps.steps for steps in stride_bouts(stretch) if not _bounces(stretch, steps, body)]
+    feet += [rest for steps in side_steps(stretch, body) for rest in _outside(steps, feet)]
     both: list[tuple[list[int], Literal["bounce", "feet"]]] = [(steps, "feet") for steps in feet]
     both += [(rest, "bounce") for bout in body for rest in _outside(bout, feet)]
-    kept = [(gated(stretch, places), by) for places, by in sorted(both)]
-    return [([stretch.t_ns(at) for at in places], by) for places, by in kept if len(places) >= RULES.shortest_bout]
+    return sorted(both)
 
 
 def _judged(stretch: BodyStretch, times: list[int], by: Literal["bounce", "feet"]) -> _Judged:
@@ -181,8 +212,7 @@ def _judged(stretch: BodyStretch, times: list[int], by: Literal["bounce", "feet"
     each, second = arm_turns(t_ns, hands, times), arm_turns(t_ns, hands, turns.t_ns)
     wide = any(arms.explained >= TURNING and arms.size >= WIDE_ARMS for arms in (each, second))
     runs = second.explained >= TURNING and second.size >= RUNNING_ARMS and second.together < IN_TURN
-    flies = trunk >= (_least_trunk(times) if by == "bounce" else LEAST_TRUNK if _usual_gap(times) > SLOW_STEPS_NS else 0.0)
-    none = wide or (by == "feet" and runs) or not flies
+    none = wide or (by == "feet" and runs) or not _leaves_the_ground(stretch, times)
     double = arm_turns(t_ns, hands, times, 2.0)
     twice = by == "bounce" and trunk >= LEAST_TRUNK_TWICE and _goes_round_twice(double, each)
     halved = False
@@ -190,6 +220,7 @@ def _judged(stretch: BodyStretch, times: list[int], by: Literal["bounce", "feet"
         enough = TURNING if alike > UNLIKE_HOPS else TURNING_TWICE
         halved = second.together > 0 and second.explained >= max(enough, 2 * each.explained)
         halved = halved and not (twice and double.explained > second.explained)
+        halved = halved or (turns.in_turn and alike <= IN_TURN_HOPS and not (twice or each.turn_a_rope))
     elif second.turn_a_rope and second.explained >= 2 * each.explained:
         halved = True  # Who runs with a rope lands twice a turn.
     return _Judged(BodyBout(times, by, each, twice), stretch, turns if by == "bounce" or halved else None, none, halved)
@@ -202,10 +233,11 @@ def _goes_round_twice(double: ArmTurns, each: ArmTurns) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Turns:
-    """Every second hop: times, and those of them before which there was a pause."""
+    """Every second hop: times, those of them before which there was a pause, and whether high and low hops come in turn."""
 
     t_ns: list[int]
     restarts_ns: tuple[int, ...] = ()
+    in_turn: bool = False
 
 
 def _first_of_two(stretch: BodyStretch, times: list[int], by: Literal["bounce", "feet"]) -> tuple[_Turns, float]:
@@ -213,7 +245,7 @@ def _first_of_two(stretch: BodyStretch, times: list[int], by: Literal["bounce", 
 
     After a trip it may be the other one of two: each stretch without a pause is looked at by itself.
     """
-    wave: list[float] = stretch.heights.mean(axis=0).tolist()
+    wave: list[float] = stretch.heights[SHOULDERS].tolist()
     at = [round((t_ns - stretch.start_ns) / 1e9 * stretch.rate_hz) for t_ns in times]
     drops = [wave[a] - min(wave[a : b + 1]) for a, b in pairwise(at)]
     pause_ns = PAUSE * _usual_gap(times)
@@ -233,17 +265,35 @@ def _first_of_two(stretch: BodyStretch, times: list[int], by: Literal["bounce", 
     for part in turns:
         while len(part) > 1 and drops[part[0]] < least:
             part.pop(0)  # whose rope was caught hops low, and stands, before the first turn
-    found = _Turns([times[place] for part in turns for place in part], tuple(times[part[0]] for part in turns[1:]))
+    found = _Turns(
+        [times[place] for part in turns for place in part],
+        tuple(times[part[0]] for part in turns[1:]),
+        len(over) + len(between) >= LEAST_IN_TURN and _take_turns([drops[first : end - 1] for first, end in pairwise(edges)]),
+    )
     return found, fmean(between or [0.0]) / max(fmean(over or [0.0]), 1e-9)
+
+
+def _take_turns(parts: list[list[float]]) -> bool:
+    """Whether nearly every fall is smaller than both neighbours, or larger than both."""
+    turns = [(b - a) * (c - b) < 0 for drops in parts for a, b, c in zip(drops, drops[1:], drops[2:], strict=False)]
+    return sum(turns) >= IN_TURN_MOSTLY * len(turns)
 
 
 def _usual_gap(times: Sequence[int]) -> float:
     return float(median(b - a for a, b in pairwise(times)))
 
 
-def _least_trunk(times: list[int]) -> float:
+def _leaves_the_ground(stretch: BodyStretch, times: list[int]) -> bool:
+    """Whether the shoulders rise with every skip: who marches or lifts the knees moves legs alone."""
+    places = [round((t_ns - stretch.start_ns) / 1e9 * stretch.rate_hz) for t_ns in times]
     period_s = _usual_gap(times) / 1e9
-    return min(LEAST_TRUNK, TRUNK_SHARE * G_MPS2 * period_s**2 / 8 / RULES.torso_m)
+    whole = levelled_by(stretch.heights[SHOULDERS], stretch.rate_hz, RULES, period_s * stretch.rate_hz)
+    level = whole[places[0] : places[-1] + 1]
+    turn = 2j * np.pi * np.interp(np.arange(places[0], places[-1] + 1), places, np.arange(len(places)))
+    multiples = np.arange(1, max(2, int(period_s / JUMP_S) + 1))
+    parts = 2 * np.abs(np.exp(-np.outer(multiples, turn)) @ (level - level.mean())) / len(level)
+    flight = G_MPS2 * period_s**2 / 8 / RULES.torso_m
+    return float(np.sqrt(np.sum(parts**2))) >= min(LEAST_RISE, RISE_SHARE * flight)
 
 
 def _trunk(stretch: BodyStretch, times: list[int]) -> float:

@@ -15,7 +15,6 @@ from edge.counting.body_stretch import levelled, turning_points
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edge.counting.body_stretch import BodyStretch
     from edge.counting.signal import Floats
 
 
@@ -271,11 +270,11 @@ class BodyTops:
         return len(three) > 2 and any(abs(b.at - a.at - period) > self._rules.uneven * period for a, b in pairwise(three))
 
 
-def levelled_by(stretch: BodyStretch, rules: BounceRules, period: float) -> Floats:
-    """The heights of a stretch, smoothed and freed of their trend as fits a period (samples)."""
-    period_s = period / stretch.rate_hz
+def levelled_by(values: Floats, rate_hz: float, rules: BounceRules, period: float) -> Floats:
+    """Heights, smoothed and freed of their trend as fits a period (in values)."""
+    period_s = period / rate_hz
     smooth_s, trend_s = min(rules.smooth_s, rules.smooth_periods * period_s), min(rules.trend_s, rules.trend_periods * period_s)
-    return levelled(stretch.heights, stretch.rate_hz, smooth_s, trend_s)
+    return levelled(values, rate_hz, smooth_s, trend_s)
 
 
 def period_of(bout: Sequence[Top]) -> float:

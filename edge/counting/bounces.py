@@ -57,7 +57,7 @@ def _second_look(stretch: BodyStretch, rules: BounceRules, bout: list[Top]) -> t
     rate, period = stretch.rate_hz, period_of(bout)
     reach = int(AROUND_PERIODS * period)
     start, end = max(0, bout[0].at - reach), min(stretch.heights.shape[1], bout[-1].at + reach + 1)
-    level = levelled_by(stretch, rules, period)[:, start:end]
+    level = levelled_by(stretch.heights, stretch.rate_hz, rules, period)[:, start:end]
     inner = level[:, bout[0].at - start : bout[-1].at - start + 1]
     wave: Floats = (weights_together(inner, rules.own_weight) * level).sum(axis=0)
     usual = usual_size(bout)

@@ -66,7 +66,7 @@ def hop_model(stretch: BodyStretch, bout: Sequence[int], rules: BounceRules = RU
         `None` when none of them is a top of the wave as it is weighed now.
     """
     period = float(median(b - a for a, b in pairwise(bout)))
-    level = levelled_by(stretch, rules, period)
+    level = levelled_by(stretch.heights, stretch.rate_hz, rules, period)
     weights = weights_together(level[:, bout[0] : bout[-1] + 1], rules.own_weight)
     look = _whole_look(stretch, level, weights, rules)
     tops = {top.at: top for top in look.thinned_tops()}
@@ -84,7 +84,7 @@ def hops_like(stretch: BodyStretch, model: HopModel, like: Likeness, rules: Boun
         like: how large such a hop is, as a share of the bout's.
     """
     period = model.period_s * stretch.rate_hz
-    look = _whole_look(stretch, levelled_by(stretch, rules, period), model.weights, rules)
+    look = _whole_look(stretch, levelled_by(stretch.heights, stretch.rate_hz, rules, period), model.weights, rules)
     kept: list[Top] = []
     for top in look.thinned_tops():
         since = (top.at - kept[-1].at) / period if kept else 0.0

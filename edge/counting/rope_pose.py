@@ -6,13 +6,11 @@ from collections import deque
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from edge.counting.blind_spans import hidden_spans, share_seen
-from edge.counting.body_bouts import find_bouts
+from edge.counting.body_bouts import find_bouts, might_skip
+from edge.counting.body_confidence import confidence
 from edge.counting.events import Bout, OfficialCount
 from edge.counting.lookback import Lookback, Pace
-from edge.counting.rope_arms import LEAST_KEYS
 from edge.counting.trips import TripFinder, find_trips, with_trips
 
 if TYPE_CHECKING:
@@ -29,6 +27,8 @@ MOST_COUNTED: Final = 64
 """Times kept of what was counted: six seconds at ten skips a second."""
 SAME_NS: Final = 60_000_000
 LEAST_AGAIN: Final = 0.75
+AROUND_NS: Final = 2_000_000_000
+"""Whoever was out of view so shortly before the first skip or after the last may have skipped more."""
 PACE: Final = Pace(every_ns=200_000_000, guard_ns=120_000_000, oldest_ns=2_500_000_000, apart=0.6)
 
 
@@ -84,7 +84,12 @@ def count_official(samples: Sequence[BodySample]) -> OfficialCount:
         times,
         find_trips(times),
         parts,
-        _confidence(share_seen(ordered, blind), bouts),
+        confidence(
+            share_seen(ordered, blind),
+            bouts,
+            lost=bool(times) and any(not s.present for s in ordered if times[0] - AROUND_NS < s.t_ns < times[-1] + AROUND_NS),
+            might_skip=not times and might_skip(ordered),
+        ),
         double_unders=sum(len(bout.skips_ns) for bout in bouts if bout.twice),
         rope_seen=_rope_seen(bouts),
         blind=blind,
@@ -97,21 +102,8 @@ def _between_trips(bout: BodyBout) -> list[list[int]]:
 
 
 def _rope_seen(bouts: Sequence[BodyBout]) -> bool | None:
-    looked = [bout for bout in bouts if bout.arms.keys >= LEAST_KEYS]
+    looked = [bout for bout in bouts if bout.hands_looked_at]
     if not looked:
         return None
     with_rope = sum(len(bout.skips_ns) for bout in looked if bout.rope_seen)
     return 2 * with_rope >= sum(len(bout.skips_ns) for bout in looked)
-
-
-def _confidence(seen: float, bouts: Sequence[BodyBout]) -> float:
-    """Falls with the share of time in which nothing could be seen, with pauses, and with uneven intervals."""
-    if not bouts:  # that nobody skipped is as sure as the looking was
-        return seen
-    doubts = 0.5 * (len(bouts) - 1)
-    for bout in bouts:
-        gaps = np.diff(bout.skips_ns)
-        if not len(gaps):
-            continue
-        doubts += float(np.sum(np.abs(np.diff(gaps)) > 0.35 * np.median(gaps))) / 2
-    return max(0.0, min(1.0, 0.5 + 0.5 * seen - 0.05 * doubts))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -12,11 +12,15 @@ from edge.counting.rope_trips import LiveStops, find_stops
 from simulators.band_motion import Style
 from support.motion import samples_of, skipped
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Find = Callable[..., list[float]]
+
 PERIOD = 25
-Find = Callable[..., list[float]]
 
 
-def heat(*pauses_s: float, jerk: float = 1.0, period: int = PERIOD, bout_s: float = 4.0) -> tuple[np.ndarray, np.ndarray]:
+def heat(*pauses_s: float, jerk: float = 1.0, bout_s: float = 4.0) -> tuple[np.ndarray, np.ndarray]:
     """The size of the motion of an attempt of turns of half a second with pauses between its bouts, and the indices of its turns.
 
     Args:

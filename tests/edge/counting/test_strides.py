@@ -16,14 +16,26 @@ if TYPE_CHECKING:
     from edge.counting.samples import BodySample
 
 
-def stepping(steps_hz: float, first_s: float, steps: int, size: float = 0.6) -> Body:
-    """Knees that go up in turn: `steps` of them, one every 1/steps_hz seconds, the first at its highest after half of that."""
+FREE_FALL = 9.81 / 8 / 0.5
+"""Torso lengths a second squared: how high a flight of a second goes."""
 
-    def stride(t_s: float) -> float:
-        phase = (t_s - first_s) * steps_hz
-        return size * float(np.sin(np.pi * phase)) if 0 <= phase <= steps else 0.0
 
-    return Body(stride=stride, hands=turning(steps_hz))
+def stepping(steps_hz: float, first_s: float, steps: int, size: float = 0.6, *, flight: float = 0.1) -> Body:
+    """Knees that go up in turn: `steps` of them, one every 1/steps_hz seconds, the first at its highest after half of that.
+
+    Args:
+        flight: how far the body comes up with each step (amplitude), as a share of a free flight of its period.
+    """
+    rise = flight * FREE_FALL / steps_hz**2
+
+    def during(t_s: float, value: float) -> float:
+        return value if 0 <= (t_s - first_s) * steps_hz <= steps else 0.0
+
+    return Body(
+        height=lambda t_s: during(t_s, rise * float(-np.cos(2 * np.pi * (t_s - first_s) * steps_hz))),
+        stride=lambda t_s: during(t_s, size * float(np.sin(np.pi * (t_s - first_s) * steps_hz))),
+        hands=turning(steps_hz),
+    )
 
 
 @pytest.mark.parametrize(
@@ -49,12 +61,18 @@ def test_a_body_that_bounces_as_often_is_counted_by_its_bounce() -> None:
 
 
 def test_slow_feet_are_off_the_ground_only_where_the_body_bounces() -> None:
-    march = stepping(2.3, 2.0, 24)
+    march = stepping(2.3, 2.0, 24, flight=0.01)
     assert count_official(seen(march, 15)).count == 0
     skipping = Body(height=bounce(2.3, 2.0, 2.0 + 24 / 2.3, height=0.1), stride=march.stride, hands=march.hands)
     samples = seen(skipping, 15)
     assert count_official(samples).count == pytest.approx(24, abs=1)
     assert {bout.by for bout in find_bouts(samples)} == {"feet"}
+
+
+@pytest.mark.parametrize("steps_hz", [3.0, 4.6, 7.0])
+def test_quick_feet_are_off_the_ground_only_where_the_shoulders_come_up_with_them(steps_hz: float) -> None:
+    on_the_ground = stepping(steps_hz, 2.0, 40, flight=0.0)
+    assert count_official(seen(on_the_ground, 2.0 + 40 / steps_hz + 2.0, noise=0.001)).count == 0
 
 
 def test_the_foot_that_is_put_down_beside_the_other_at_the_end_is_no_skip() -> None:
@@ -72,12 +90,12 @@ def test_a_step_that_was_seen_badly_does_not_end_a_bout() -> None:
 
 
 def test_who_runs_with_a_rope_lands_twice_a_turn() -> None:
-    running = Body(stride=stepping(3.0, 2.0, 31).stride, hands=turning(3.0, 0.5))
+    running = replace(stepping(3.0, 2.0, 31), hands=turning(3.0, 0.5))
     assert count_official(seen(running, 14)).count == 15
 
 
 def test_arms_that_go_in_turn_with_the_feet_are_a_runner_s() -> None:
-    running = Body(stride=stepping(3.0, 2.0, 30).stride, hands=turning(3.0, 0.5))
+    running = replace(stepping(3.0, 2.0, 30), hands=turning(3.0, 0.5))
     assert count_official([_in_turn(sample) for sample in seen(running, 14)]).count == 0
 
 

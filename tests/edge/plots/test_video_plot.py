@@ -57,9 +57,13 @@ def test_a_bout_says_what_it_was_counted_by_and_whether_a_rope_was_seen() -> Non
 
 
 def test_alternate_feet_are_told() -> None:
-    from math import pi, sin
+    from math import cos, pi, sin
 
-    stepper = Body(stride=lambda t_s: 0.35 * sin(2 * pi * 1.5 * t_s) if 2 < t_s < 9 else 0.0, hands=turning(3.0))
+    stepper = Body(
+        height=lambda t_s: -0.03 * cos(2 * pi * 3.0 * t_s) if 2 < t_s < 9 else 0.0,
+        stride=lambda t_s: 0.35 * sin(2 * pi * 1.5 * t_s) if 2 < t_s < 9 else 0.0,
+        hands=turning(3.0),
+    )
     samples = seen(stepper, 12.0)
     figure = draw_video(samples, Marks(count_official(samples)), "clip.mp4")
     assert told(figure, "bout")[0].endswith("skips by the feet")
