@@ -15,7 +15,7 @@ from edge.counting.body_tops import RULES, levelled_by
 from edge.counting.bounces import bounce_bouts
 from edge.counting.lone_hops import TOGETHER, Likeness, hop_model, hops_like
 from edge.counting.rope_arms import LEAST_KEYS, TURNING, ArmTurns, arm_turns
-from edge.counting.side_steps import SHOULDERS, side_steps
+from edge.counting.side_steps import SHOULDERS, side_steps, step_model, steps_like
 from edge.counting.slow_hops import with_slow
 from edge.counting.strides import stride_bouts
 
@@ -61,6 +61,9 @@ RISE_SHARE: Final = 0.06
 step."""
 LEAST_MODEL: Final = 5
 """Hops of a bout that shows how a pupil skips."""
+LEAST_MODEL_STEPS: Final = 8
+"""And steps: they are smaller."""
+NO_ARMS: Final = ArmTurns(0.0, 0.0, 0.0, 0)
 LIKE_A_SKIP: Final = Likeness(size=0.7, leap=0.65, last_leap=RULES.last_leap_share)
 """Of simulated pupils lone skips have 0.78 to 1.15 and 0.69 to 1.44 of the usual, what is none 0.59 and 0.63 at most."""
 OVER_THE_ROPE: Final = Likeness(size=0.95, leap=1.05, last_leap=1.05, apart=1.5)
@@ -110,7 +113,9 @@ def find_bouts(samples: Sequence[BodySample], *, afterwards: bool = False) -> li
     whole = list(stretches(samples))
     judged = [_judged(stretch, times, by) for stretch in whole for times, by in _bouts(stretch)]
     found = _with_one_rope(judged)
-    return sorted([*found, *_short_bouts(whole, judged, found)], key=lambda bout: bout.skips_ns[0]) if afterwards else found
+    if afterwards:
+        found += [*_short_bouts(whole, judged, found), *_short_steps(whole, judged, found)]
+    return sorted(found, key=lambda bout: bout.skips_ns[0])
 
 
 def _short_bouts(whole: list[BodyStretch], judged: list[_Judged], found: list[BodyBout]) -> list[BodyBout]:
@@ -135,8 +140,23 @@ def _short_bouts(whole: list[BodyStretch], judged: list[_Judged], found: list[Bo
                 groups[-1].append(t_ns)
             else:
                 groups.append([t_ns])
-    arms = ArmTurns(0.0, 0.0, 0.0, 0)
-    return [BodyBout(group, "bounce", arms, longest.hops.twice) for group in groups]
+    return [BodyBout(group, "bounce", NO_ARMS, longest.hops.twice) for group in groups]
+
+
+def _short_steps(whole: list[BodyStretch], judged: list[_Judged], found: list[BodyBout]) -> list[BodyBout]:
+    """The same of a pupil who steps: as the shoulders tell them."""
+    stepping = [one for one in judged if one.hops.by == "feet" and not one.halved and len(one.hops.skips_ns) >= LEAST_MODEL_STEPS]
+    longest = max(stepping, key=lambda one: len(one.hops.skips_ns), default=None)
+    if longest is None or any(one.halved or (one.none and len(one.places) >= len(longest.places)) for one in judged):
+        return []
+    model = step_model(longest.stretch, longest.places)
+    groups = [[stretch.t_ns(at) for at in gated(stretch, steps)] for stretch in whole for steps in steps_like(stretch, model)]
+    apart_ns = TOGETHER * longest.hop_ns
+    return [
+        BodyBout(group, "feet", NO_ARMS)
+        for group in groups
+        if group and all(group[-1] < bout.skips_ns[0] - apart_ns or group[0] > bout.skips_ns[-1] + apart_ns for bout in found)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

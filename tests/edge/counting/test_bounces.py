@@ -110,6 +110,13 @@ def test_after_a_trip_the_first_hop_may_be_over_the_rope_or_the_second() -> None
     assert count_official(seen(body, 13)).count == 12
 
 
+@pytest.mark.parametrize(("lower", "found"), [(0.5, 10), (0.9, 20)])
+def test_high_and_low_hops_in_turn_are_a_double_bounce_though_the_hands_are_hidden(lower: float, found: int) -> None:
+    hops = bounce(2.4, 2.0, 2.0 + 20 / 2.4, 0.22)
+    body = Body(height=lambda t: hops(t) * (lower if int((t - 2.0) * 2.4) % 2 else 1.0))
+    assert count_official(seen(body, 13)).count == found
+
+
 @pytest.mark.parametrize(("after_s", "found"), [(0.5, 2), (1.0, 1)])
 def test_the_last_of_two_skips_between_trips_may_lift_the_feet_less_when_it_comes_in_time(after_s: float, found: int) -> None:
     bouts = [bounce(2.0, 1.0, 8.0), bounce(2.0, 10.0, 10.5), bounce(2.0, 10.0 + after_s, 10.5 + after_s)]
