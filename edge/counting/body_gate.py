@@ -28,6 +28,7 @@ class GateRules:
             a quiet pace bring the thighs nearly there, and arms that run with high knees go in turn.
         gate_share: share of the time with hands or knees up that closes the gate.
         share_with_rope: the same of knees where the hands turn a rope.
+        young: skips of a bout in which hands up once close the gate: the first jumping jacks show them at one key frame.
         gate_s: around a skip, within its bout.
         travel_per_s: across the picture: walking or running.
         travel_s: over which travel is measured, before and after a skip.
@@ -39,6 +40,7 @@ class GateRules:
     knee_with_rope: float = 0.0
     gate_share: float = 0.25
     share_with_rope: float = 0.15
+    young: int = 5
     gate_s: float = 1.5
     travel_per_s: float = 1.1
     travel_s: float = 1.3
@@ -65,6 +67,8 @@ def gated(stretch: BodyStretch, bout: list[int], rules: GateRules = RULES) -> li
     mine = (at >= bout[0] - period) & (at <= bout[-1] + period)
     step = stretch.stride[max(0, int(bout[0] - period)) : int(bout[-1] + period) + 1]
     if float(np.std(step)) >= rules.high_knees:
+        return []
+    if len(bout) < rules.young and (hands & mine).any():
         return []
     # As shares of what closes the gate, so that hands and knees together count as either.
     up = np.maximum(knees / share, hands / rules.gate_share)

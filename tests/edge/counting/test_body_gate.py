@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from edge.counting.rope_pose import RopePoseCounter, count_official
 from support.bodies import Body, bounce, seen, turning
 
@@ -59,3 +61,12 @@ def test_the_live_count_is_shut_as_well() -> None:
     counter = RopePoseCounter()
     jacks = seen(Body(**SKIPPING, hands_up=1.2), 12)
     assert [event for sample in jacks for event in counter.feed(sample)] == []
+
+
+@pytest.mark.parametrize(("hops", "found"), [(4, 0), (8, 8)])
+def test_hands_up_once_close_the_gate_of_a_young_bout_only(hops: int, found: int) -> None:
+    """Jumping jacks begin like skips, but for one key frame with the hands up; later it takes a quarter of the time."""
+    body = seen(Body(height=bounce(2.0, 2.0, 2.0 + hops / 2.0)), 8)
+    up = next(n for n, sample in enumerate(body) if sample.key and sample.t_ns > 2.5e9)
+    body[up] = replace(body[up], hands=1.8)
+    assert count_official(body).count == found
