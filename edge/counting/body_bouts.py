@@ -111,7 +111,7 @@ def find_bouts(samples: Sequence[BodySample], *, afterwards: bool = False) -> li
         afterwards: whether the whole attempt is seen: then short bouts between trips are found by their likeness to the others.
     """
     whole = list(stretches(samples))
-    judged = [_judged(stretch, times, by) for stretch in whole for times, by in _bouts(stretch)]
+    judged = [_judged(stretch, times, by) for stretch in whole for times, by in _bouts(stretch, live=not afterwards)]
     found = _with_one_rope(judged)
     if afterwards:
         found += [*_short_bouts(whole, judged, found), *_short_steps(whole, judged, found)]
@@ -150,7 +150,8 @@ def _short_steps(whole: list[BodyStretch], judged: list[_Judged], found: list[Bo
     if longest is None or any(one.halved or (one.none and len(one.places) >= len(longest.places)) for one in judged):
         return []
     model = step_model(longest.stretch, longest.places)
-    groups = [[stretch.t_ns(at) for at in gated(stretch, steps)] for stretch in whole for steps in steps_like(stretch, model)]
+    few = [(stretch, steps) for stretch in whole for steps in steps_like(stretch, model)]
+    groups = [[stretch.t_ns(at) for at in gated(stretch, steps, steps=True)] for stretch, steps in few]
     apart_ns = TOGETHER * longest.hop_ns
     return [
         BodyBout(group, "feet", NO_ARMS)
@@ -209,8 +210,8 @@ def might_skip(samples: Sequence[BodySample]) -> bool:
     )
 
 
-def _bouts(stretch: BodyStretch) -> list[tuple[list[int], Literal["bounce", "feet"]]]:
-    kept = [(gated(stretch, places), by) for places, by in _candidates(stretch)]
+def _bouts(stretch: BodyStretch, *, live: bool) -> list[tuple[list[int], Literal["bounce", "feet"]]]:
+    kept = [(gated(stretch, places, steps=by == "feet", live=live), by) for places, by in _candidates(stretch)]
     return [([stretch.t_ns(at) for at in places], by) for places, by in kept if len(places) >= RULES.shortest_bout]
 
 

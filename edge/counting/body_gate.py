@@ -24,11 +24,13 @@ class GateRules:
         high_knees: standard deviation of the stride at which thighs come up to the horizontal, step by step: a thigh has 0.85 of a
             torso (Winter 2009, table 4.1: 0.245 and 0.288 of the body's height), and a sine of that amplitude has this deviation.
         hands_up, knee_up: heights above the hips that belong to jumping jacks and high knees, not to skipping.
-        knee_with_rope: the same of knees where the hands turn a rope at the rhythm of the feet: the horizontal. Alternate feet at
-            a quiet pace bring the thighs nearly there, and arms that run with high knees go in turn.
-        gate_share: share of the time with hands or knees up that closes the gate.
-        share_with_rope: the same of knees where the hands turn a rope.
-        young: skips of a bout in which hands up once close the gate: the first jumping jacks show them at one key frame.
+        gate_share: share of the time with hands or knees up that closes the gate; of knees only where the hands turn no rope at the
+            rhythm of the feet: alternate feet at a quiet pace bring the thighs nearly up, and arms that run with high knees go in
+            turn.
+        knee_level, level_share: the same of thighs at the horizontal where the hands turn a rope, or the feet go in turn: high
+            knees that are seen badly have 0.17.
+        young: skips of a bout that has just begun, in which hands up once close the gate: the first jumping jacks show them at one
+            key frame.
         gate_s: around a skip, within its bout.
         travel_per_s: across the picture: walking or running.
         travel_s: over which travel is measured, before and after a skip.
@@ -37,9 +39,9 @@ class GateRules:
     high_knees: float = 0.60
     hands_up: float = 0.95
     knee_up: float = -0.20
-    knee_with_rope: float = 0.0
+    knee_level: float = 0.0
     gate_share: float = 0.25
-    share_with_rope: float = 0.15
+    level_share: float = 0.15
     young: int = 5
     gate_s: float = 1.5
     travel_per_s: float = 1.1
@@ -52,14 +54,22 @@ LONGEST_KEY_S: Final = 0.4
 """A key frame stands for the time until the next one, up to this: poses come oftener where a pose is in doubt."""
 
 
-def gated(stretch: BodyStretch, bout: list[int], rules: GateRules = RULES) -> list[int]:
-    """The skips of a bout that may be skips."""
+def gated(stretch: BodyStretch, bout: list[int], rules: GateRules = RULES, *, steps: bool = False, live: bool = False) -> list[int]:
+    """The skips of a bout that may be skips.
+
+    Args:
+        steps: the bout is counted by the feet.
+        live: the bout may have just begun.
+    """
     if len(bout) < 2:
         return []
     rate, at = stretch.rate_hz, stretch.key_at
     rope = arm_turns(stretch.hands_t_ns, stretch.hands, [stretch.t_ns(place) for place in bout]).turn_a_rope
-    knee_up, share = (rules.knee_with_rope, rules.share_with_rope) if rope else (rules.knee_up, rules.gate_share)
-    knees = np.array([key.knee > knee_up for key in stretch.keys], dtype=bool)
+    height = np.array([key.knee for key in stretch.keys])
+    # As shares of what closes the gate, so that hands and knees together count as either.
+    knees = np.zeros(len(height)) if rope else np.where(height > rules.knee_up, 1 / rules.gate_share, 0.0)
+    if rope or steps:
+        knees = np.maximum(knees, np.where(height > rules.knee_level, 1 / rules.level_share, 0.0))
     hands = np.array([key.hands > rules.hands_up for key in stretch.keys], dtype=bool)
     across = np.array([key.across for key in stretch.keys])
     period = float(median(b - a for a, b in pairwise(bout)))
@@ -68,10 +78,9 @@ def gated(stretch: BodyStretch, bout: list[int], rules: GateRules = RULES) -> li
     step = stretch.stride[max(0, int(bout[0] - period)) : int(bout[-1] + period) + 1]
     if float(np.std(step)) >= rules.high_knees:
         return []
-    if len(bout) < rules.young and (hands & mine).any():
+    if live and len(bout) < rules.young and (hands & mine).any():
         return []
-    # As shares of what closes the gate, so that hands and knees together count as either.
-    up = np.maximum(knees / share, hands / rules.gate_share)
+    up = np.maximum(knees, hands / rules.gate_share)
     if mine.any() and float((lasts * up)[mine].sum() / lasts[mine].sum()) >= 1.0:
         return []
     places = np.array(bout, dtype=np.float64)

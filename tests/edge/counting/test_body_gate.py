@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from edge.counting.body_gate import gated
+from edge.counting.body_stretch import stretches
 from edge.counting.rope_pose import RopePoseCounter, count_official
+from edge.counting.samples import BodySample
 from support.bodies import Body, bounce, seen, turning
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edge.counting.samples import BodySample
 
 SKIPPING: dict[str, Any] = {"height": bounce(2.0, 1.0, 11.0)}
 
@@ -25,6 +27,16 @@ def test_hands_above_the_head_are_jumping_jacks() -> None:
 
 def test_knees_up_are_high_knees() -> None:
     assert count_official(seen(Body(**SKIPPING, knee=lambda t: 0.1 if int(t * 2) % 2 else -0.8), 12)).count == 0
+
+
+@pytest.mark.parametrize(("up", "by", "passes"), [(0.1, "feet", False), (-0.1, "feet", True), (0.1, "bounce", True)])
+def test_feet_in_turn_with_thighs_at_the_horizontal_in_a_fifth_of_the_time_are_high_knees(
+    up: float, by: str, *, passes: bool
+) -> None:
+    """Not so where both feet leave the ground together: knees are pulled up for a double under."""
+    keys = [BodySample(round(n * 0.2e9), present=True, key=True, hands=0.1, knee=up if n % 5 == 0 else -0.8) for n in range(60)]
+    (stretch,) = stretches(keys)
+    assert (len(gated(stretch, list(range(5, 45, 2)), steps=by == "feet")) >= 18) == passes
 
 
 def test_thighs_that_come_nearly_up_are_skips_where_the_hands_turn_a_rope() -> None:
@@ -63,10 +75,13 @@ def test_the_live_count_is_shut_as_well() -> None:
     assert [event for sample in jacks for event in counter.feed(sample)] == []
 
 
-@pytest.mark.parametrize(("hops", "found"), [(4, 0), (8, 8)])
-def test_hands_up_once_close_the_gate_of_a_young_bout_only(hops: int, found: int) -> None:
+@pytest.mark.parametrize(("hops", "shown"), [(4, 0), (8, 8)])
+def test_hands_up_once_close_the_gate_of_a_bout_that_has_just_begun(hops: int, shown: int) -> None:
     """Jumping jacks begin like skips, but for one key frame with the hands up; later it takes a quarter of the time."""
     body = seen(Body(height=bounce(2.0, 2.0, 2.0 + hops / 2.0)), 8)
     up = next(n for n, sample in enumerate(body) if sample.key and sample.t_ns > 2.5e9)
     body[up] = replace(body[up], hands=1.8)
-    assert count_official(body).count == found
+    counter = RopePoseCounter()
+    live = [event for sample in body for event in counter.feed(sample)] + list(counter.flush())
+    assert len(live) == shown
+    assert count_official(body).count == hops
