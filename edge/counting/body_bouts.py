@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
-from statistics import fmean, median
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
 from edge.counting.body_gate import gated
-from edge.counting.body_stretch import levelled, stretches
+from edge.counting.body_stretch import SHOULDERS, levelled, stretches
 from edge.counting.body_tops import RULES, levelled_by
 from edge.counting.bounces import bounce_bouts
+from edge.counting.double_hops import Turns, first_of_two, usual_gap
 from edge.counting.lone_hops import TOGETHER, Likeness, hop_model, hops_like
 from edge.counting.rope_arms import LEAST_KEYS, TURNING, ArmTurns, arm_turns
-from edge.counting.side_steps import SHOULDERS, side_steps, step_model, steps_like
+from edge.counting.side_steps import side_steps, step_model, steps_like
 from edge.counting.slow_hops import with_slow
 from edge.counting.strides import stride_bouts
 
@@ -41,16 +40,10 @@ UNLIKE_HOPS: Final = 0.75
 IN_TURN_HOPS: Final = 0.65
 """And below this one, where they come in turn, nothing at all: hands are hidden from the side. Of 435 bouts of simulated pupils
 those of a double bounce have 0.40 to 0.63, the others 0.67 and more."""
-IN_TURN_MOSTLY: Final = 0.8
-"""Share of the hops that are lower than both neighbours, or higher than both (a camera that sways: 0.85)."""
-LEAST_IN_TURN: Final = 5
-"""Falls in turn that chance does not make."""
 RUNNING_ARMS: Final = 0.10
 """Torso lengths: hands that go in turn with the feet, and so far, are those of somebody who runs (on the clip of a speed step they
 sway in turn by 0.07, which is a tenth of their motion at most)."""
 IN_TURN: Final = -0.5
-PAUSE: Final = 1.25
-"""Usual intervals between two hops: a longer one is a pause. Of the hops behind it the first or the second may be over the rope."""
 ALIKE: Final = 0.25
 LEAST_RISE: Final = 0.022
 """Amplitude (torso lengths) of the shoulders at the rhythm of the skips: 0.028 and more in all but one of 60 bouts of simulated
@@ -166,13 +159,13 @@ class _Judged:
 
     hops: BodyBout
     stretch: BodyStretch
-    turns: _Turns | None
+    turns: Turns | None
     none: bool
     halved: bool
 
     @property
     def hop_ns(self) -> float:
-        return _usual_gap(self.hops.skips_ns)
+        return usual_gap(self.hops.skips_ns)
 
     @property
     def places(self) -> list[int]:
@@ -181,7 +174,7 @@ class _Judged:
 
     def with_turns(self) -> BodyBout:
         """The bout with a skip every second hop."""
-        turns = self.turns or _Turns(self.hops.skips_ns)
+        turns = self.turns or Turns(self.hops.skips_ns)
         arms = arm_turns(self.stretch.hands_t_ns, self.stretch.hands, turns.t_ns)
         return BodyBout(turns.t_ns, self.hops.by, arms, restarts_ns=turns.restarts_ns)
 
@@ -229,7 +222,7 @@ def _judged(stretch: BodyStretch, times: list[int], by: Literal["bounce", "feet"
     """What the hands say: no rope at all (jumping jacks), a turn every second hop (double bounce), two turns a skip."""
     t_ns, hands = stretch.hands_t_ns, stretch.hands
     trunk = _trunk(stretch, times)
-    turns, alike = _first_of_two(stretch, times, by)
+    turns, alike = first_of_two(stretch, times, by)
     each, second = arm_turns(t_ns, hands, times), arm_turns(t_ns, hands, turns.t_ns)
     wide = any(arms.explained >= TURNING and arms.size >= WIDE_ARMS for arms in (each, second))
     runs = second.explained >= TURNING and second.size >= RUNNING_ARMS and second.together < IN_TURN
@@ -252,62 +245,10 @@ def _goes_round_twice(double: ArmTurns, each: ArmTurns) -> bool:
     return double.explained >= TURNING_TWICE and double.together > 0 and enough
 
 
-@dataclass(frozen=True, slots=True)
-class _Turns:
-    """Every second hop: times, those of them before which there was a pause, and whether high and low hops come in turn."""
-
-    t_ns: list[int]
-    restarts_ns: tuple[int, ...] = ()
-    in_turn: bool = False
-
-
-def _first_of_two(stretch: BodyStretch, times: list[int], by: Literal["bounce", "feet"]) -> tuple[_Turns, float]:
-    """Of two hops a turn the higher one is over the rope: those, and the lower ones as a share of the higher.
-
-    After a trip it may be the other one of two: each stretch without a pause is looked at by itself.
-    """
-    wave: list[float] = stretch.heights[SHOULDERS].tolist()
-    at = [round((t_ns - stretch.start_ns) / 1e9 * stretch.rate_hz) for t_ns in times]
-    drops = [wave[a] - min(wave[a : b + 1]) for a, b in pairwise(at)]
-    pause_ns = PAUSE * _usual_gap(times)
-    edges = [0, *(place for place in range(1, len(times)) if times[place] - times[place - 1] > pause_ns), len(times)]
-    turns: list[list[int]] = []
-    over: list[float] = []
-    between: list[float] = []
-    for first, end in pairwise(edges):
-        high, low = drops[first : end - 1 : 2], drops[first + 1 : end - 1 : 2]
-        if not high:
-            continue  # a hop between two pauses is the stumble of a caught rope
-        later = bool(low) and fmean(low) > fmean(high)
-        turns.append(list(range(first + later, end, 2)))
-        over += low if later else high
-        between += high if later else low
-    least = RULES.edge_share * median(over or [0.0]) if by == "bounce" else 0.0
-    for part in turns:
-        while len(part) > 1 and drops[part[0]] < least:
-            part.pop(0)  # whose rope was caught hops low, and stands, before the first turn
-    found = _Turns(
-        [times[place] for part in turns for place in part],
-        tuple(times[part[0]] for part in turns[1:]),
-        len(over) + len(between) >= LEAST_IN_TURN and _take_turns([drops[first : end - 1] for first, end in pairwise(edges)]),
-    )
-    return found, fmean(between or [0.0]) / max(fmean(over or [0.0]), 1e-9)
-
-
-def _take_turns(parts: list[list[float]]) -> bool:
-    """Whether nearly every fall is smaller than both neighbours, or larger than both."""
-    turns = [(b - a) * (c - b) < 0 for drops in parts for a, b, c in zip(drops, drops[1:], drops[2:], strict=False)]
-    return sum(turns) >= IN_TURN_MOSTLY * len(turns)
-
-
-def _usual_gap(times: Sequence[int]) -> float:
-    return float(median(b - a for a, b in pairwise(times)))
-
-
 def _leaves_the_ground(stretch: BodyStretch, times: list[int]) -> bool:
     """Whether the shoulders rise with every skip: who marches or lifts the knees moves legs alone."""
     places = [round((t_ns - stretch.start_ns) / 1e9 * stretch.rate_hz) for t_ns in times]
-    period_s = _usual_gap(times) / 1e9
+    period_s = usual_gap(times) / 1e9
     whole = levelled_by(stretch.heights[SHOULDERS], stretch.rate_hz, RULES, period_s * stretch.rate_hz)
     level = whole[places[0] : places[-1] + 1]
     turn = 2j * np.pi * np.interp(np.arange(places[0], places[-1] + 1), places, np.arange(len(places)))
@@ -338,7 +279,7 @@ def _bounces(stretch: BodyStretch, feet: StrideBout, bounces: list[list[int]]) -
 def _outside(bout: list[int], others: list[list[int]]) -> list[list[int]]:
     """The parts of a bout that are in none of the others."""
     parts: list[list[int]] = [[]]
-    period = _usual_gap(bout)
+    period = usual_gap(bout)
     for at in bout:
         if any(other[0] - 0.5 * period <= at <= other[-1] + 0.5 * period for other in others):
             parts.append([])

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from edge.counting.signal import Floats
 
 CHANNELS: Final = ("shoulders", "hips", "knees", "feet")
+SHOULDERS: Final = 0
+HIPS: Final = 1
+FEET: Final = 3
 RATES_HZ: Final = (10.0, 60.0)
 """The grid follows the camera between these; a camera that drops pictures at random keeps its usual interval (median)."""
 LEAST_STRETCH_S: Final = 0.5

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from edge.counting.body_stretch import levelled
+from edge.counting.body_stretch import SHOULDERS, levelled
 from edge.counting.body_tops import RULES, BodyTops, levelled_by, period_of, usual_size
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from edge.counting.body_tops import Top
     from edge.counting.signal import Floats
 
-SHOULDERS: Final = 0
 FOLLOWED: Final = 0.7
 """Share of the tops of the shoulders that the whole body follows, from which its own bounce is believed: legs that are hidden
 follow half of them or fewer (simulated pupils from the side)."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from scipy.ndimage import median_filter
 from scipy.signal import find_peaks
 
-from edge.counting.body_stretch import smoothed
+from edge.counting.body_stretch import FEET, HIPS, SHOULDERS, smoothed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,9 +53,6 @@ class SlowRules:
 
 
 RULES: Final = SlowRules()
-SHOULDERS, HIPS, FEET = 0, 1, 3
-
-
 COVERED: Final = 0.8
 """Of a bout: in faster skips some flights are not found, and what is found is not even for so long."""
 LEAST_COVERING: Final = 5
