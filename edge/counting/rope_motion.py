@@ -10,7 +10,7 @@ from edge.counting.band_site import BandSite
 from edge.counting.events import Skip, Trip
 from edge.counting.motion_grid import MotionGrid, even_out
 from edge.counting.rope_core import RULES_OF, RopeCore, shock_gain
-from edge.counting.rope_trips import STILL_SAMPLES, LiveStops
+from edge.counting.rope_trips import STILL_SAMPLES, STOPPED, LiveStops
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,10 +66,13 @@ class RopeMotionCounters:
         result = self._core.step(accel, rows, heard, shock_gain(np.array([frame.rate_hz for frame in frames.values()])))
         state = self._core.state
         energy = state["energy"]
-        moved = np.sqrt(energy[rows, -STILL_SAMPLES:].mean(axis=1)) / np.maximum(state["usual_motion"][rows], 1e-6)
+        shares = np.sqrt(energy[rows, -STILL_SAMPLES:].mean(axis=1)) / np.maximum(state["usual_motion"][rows], 1e-6)
+        moved = shares.tolist()
         for place, (band, frame) in enumerate(frames.items()):
             events[band] += self._bands[band].take(result, place, frame.end_ns)
-            self._bands[band].stops.moved(float(moved[place]), energy[band], frame.end_ns)
+            stops = self._bands[band].stops
+            if stops.stood or moved[place] <= STOPPED:
+                stops.moved(moved[place], energy[band], frame.end_ns)
 
 
 class _Band:

@@ -124,7 +124,8 @@ class LiveStops:
 
     def __init__(self) -> None:
         self._stands: deque[_Stand] = deque(maxlen=MOST_STANDS)
-        self._goes = True
+        self.stood = False
+        """Whether the limb has not moved enough since it stood: only then, and where it stands now, `moved` has something to do."""
         self._turns = 0
         self._last_ns = 0
         self._period_s = 0.0
@@ -138,14 +139,14 @@ class LiveStops:
             end_ns: time of its last sample.
         """
         middle_ns = end_ns - STILL_NS // 2
-        self._goes |= share >= MOVES
+        self.stood &= share < MOVES
         if share > STOPPED:
             return
-        if self._stands and not self._goes:
+        if self._stands and self.stood:
             self._stands[-1].end_ns = middle_ns
         else:
             self._stands.append(_Stand(middle_ns, middle_ns, self._jerked(np.sqrt(energy), end_ns)))
-        self._goes = False
+        self.stood = True
 
     def turn(self, t_ns: int, period_s: float) -> int | None:
         """A turn has been counted; when the limb stopped before it, if that was a trip."""
