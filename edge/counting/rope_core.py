@@ -74,7 +74,7 @@ class CoreRules:
     """
 
     memory_s: float = 0.3
-    memory_periods: float = 0.6
+    memory_periods: float = 0.4
     octave_cost: float = 0.12
     periodic: float = 0.40
     convinced: float = 0.50
