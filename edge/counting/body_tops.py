@@ -43,10 +43,10 @@ class BounceRules:
         stand_periods: and its neighbours are so many usual periods apart: it has room.
         stumble_share: a last hop before a pause that is lower than this share of the usual one, and comes sooner than this share of
             the usual period, is the stumble of a pupil whose rope is caught: a lower hop is a shorter one.
-        caught_share, caught_leap_share, caught_before, caught_after: the same before a shorter pause, where the hop is lower
-            still, in size and in how far knees and feet rise: it comes sooner than `caught_before` periods after the last skip, and
-            the next one later than `caught_after` after it. Of simulated pupils 0.39 to 0.52, 0.13 to 0.42, 0.79 to 0.88, 1.38 to
-            2.06; no skip of 400 attempts lies in there (the lowest with such gaps are 0.7 and 0.6).
+        caught_share, caught_leap_share, caught_before, caught_after: the same of a hop that comes less too soon, but is lower
+            still, in size and in how far knees and feet rise: sooner than `caught_before` periods after the last skip, and the next
+            one later than `caught_after` after it. Of simulated pupils 0.39 to 0.58, 0.13 to 0.68, 0.79 to 0.89, 1.38 and more; no
+            skip of 400 attempts lies in there (the lowest with such gaps has a size of 0.7).
         after_caught_share, after_caught_leap_share: a top right after such a hop that is lower than these is its pupil, who
             stands (0.11 to 0.20 and 0.05 to 0.13 in those attempts).
         shortest_s, longest_s: between two skips of a bout.
@@ -74,7 +74,7 @@ class BounceRules:
     stand_periods: float = 2.2
     stumble_share: float = 0.8
     caught_share: float = 0.6
-    caught_leap_share: float = 0.5
+    caught_leap_share: float = 0.7
     caught_before: float = 0.9
     caught_after: float = 1.35
     after_caught_share: float = 0.3
@@ -247,8 +247,8 @@ class BodyTops:
         rules = self._rules
         sooner = (top.at - before.at) / period
         later = float("inf") if after is None else (after.at - top.at) / period
-        if later >= rules.stand_periods:
-            return top.size < rules.stumble_share * usual and sooner < rules.stumble_share
+        if later >= rules.stand_periods and top.size < rules.stumble_share * usual and sooner < rules.stumble_share:
+            return True
         caught = sooner < rules.caught_before and later > rules.caught_after
         return caught and self._is_low(top, leaps, usual)
 

@@ -80,14 +80,23 @@ def test_a_low_hop_that_comes_too_soon_before_a_pause_is_a_stumble() -> None:
     assert count_official(seen(Body(height=height), 9)).count == 10
 
 
-def test_a_low_hop_that_comes_too_soon_is_a_stumble_also_when_the_pupil_soon_goes_on() -> None:
-    first, second = bounce(2.0, 1.0, 6.0), bounce(2.0, 6.7, 11.7)
+@pytest.mark.parametrize(("stumble_s", "again_s", "feet"), [(5.9, 6.7, 1.0), (5.97, 6.7, 1.4), (5.97, 7.1, 1.0)])
+def test_a_low_hop_that_comes_too_soon_is_a_stumble_however_soon_the_pupil_goes_on(
+    stumble_s: float, again_s: float, feet: float
+) -> None:
+    """Also where the feet are pulled up as the rope is caught."""
+    first, second = bounce(2.0, 1.0, 6.0), bounce(2.0, again_s, again_s + 5.0)
+    ends_s = stumble_s + 0.2
 
     def height(t_s: float) -> float:
-        stumbles = 0.09 * float(np.sin(np.pi * (t_s - 5.9) / 0.2)) if 5.9 <= t_s <= 6.1 else 0.0
-        return stumbles or first(t_s) + (second(t_s) if t_s >= 6.7 else 0.0)
+        stumbles = 0.105 * float(np.sin(np.pi * (t_s - stumble_s) / 0.2)) if stumble_s <= t_s <= ends_s else 0.0
+        return stumbles or first(t_s) + (second(t_s) if t_s >= again_s else 0.0)
 
-    assert count_official(seen(Body(height=height), 14)).count == 20
+    samples = [
+        replace(s, knees=feet * s.knees, feet=feet * s.feet) if stumble_s < s.t_ns / 1e9 < ends_s else s
+        for s in seen(Body(height=height), again_s + 7.0)
+    ]
+    assert count_official(samples).count == 20
 
 
 @pytest.mark.parametrize(("hop", "found"), [(0.2, 3), (0.1, 0)])
