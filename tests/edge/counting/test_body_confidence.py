@@ -36,7 +36,7 @@ def test_an_even_bout_that_was_seen_whole_is_sure() -> None:
         sure_of(EVEN, lost=True),
         sure_of(EVEN, saw=0.7),
         sure_of(replace(EVEN, arms=replace(HANDS, keys=3))),
-        sure_of(replace(EVEN, skips_ns=[round((0.5 * n + 0.12 * (n % 2)) * 1e9) for n in range(40)])),
+        sure_of(replace(EVEN, skips_ns=[round((0.3 * n + 0.008 * n * n) * 1e9) for n in range(40)])),
         sure_of(EVEN, later(EVEN, 25), later(EVEN, 50)),
     ],
     ids=["by feet", "out of view", "hidden for a while", "hands not looked at", "uneven", "two pauses"],
