@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from edge.counting.body_gate import gated
-from edge.counting.body_stretch import SHOULDERS, levelled, stretches
-from edge.counting.body_tops import RULES, levelled_by
+from edge.counting.body_gate import gated, leaves_the_ground
+from edge.counting.body_stretch import levelled, stretches, usual_gap
+from edge.counting.body_tops import RULES
 from edge.counting.bounces import bounce_bouts
-from edge.counting.double_hops import Turns, first_of_two, usual_gap
+from edge.counting.double_hops import Turns, first_of_two
 from edge.counting.lone_hops import TOGETHER, Likeness, hop_model, hops_like
 from edge.counting.rope_arms import LEAST_KEYS, TURNING, ArmTurns, arm_turns
 from edge.counting.side_steps import side_steps, step_model, steps_like
@@ -45,13 +45,6 @@ RUNNING_ARMS: Final = 0.10
 sway in turn by 0.07, which is a tenth of their motion at most)."""
 IN_TURN: Final = -0.5
 ALIKE: Final = 0.25
-LEAST_RISE: Final = 0.022
-"""Amplitude (torso lengths) of the shoulders at the rhythm of the skips: 0.028 and more in all but one of 60 bouts of simulated
-alternate feet, 0.04 and more in bounces, 0.014 at most in marching and high knees. Hips tell less: from the side a pose takes them
-along with a thigh, by up to 0.2."""
-RISE_SHARE: Final = 0.06
-"""And for quicker skips as a share of a free flight of a whole period (g T²/8): 0.078 and more in those bouts, 0.5 in the speed
-step."""
 LEAST_MODEL: Final = 5
 """Hops of a bout that shows how a pupil skips."""
 LEAST_MODEL_STEPS: Final = 8
@@ -61,9 +54,6 @@ LIKE_A_SKIP: Final = Likeness(size=0.7, leap=0.65, last_leap=RULES.last_leap_sha
 """Of simulated pupils lone skips have 0.78 to 1.15 and 0.69 to 1.44 of the usual, what is none 0.59 and 0.63 at most."""
 OVER_THE_ROPE: Final = Likeness(size=0.95, leap=1.05, last_leap=1.05, apart=1.5)
 """The same for the higher of two hops a turn, beside the mean of both: 1.12 and 1.16 at least, and 0.76 and 0.94 at most."""
-JUMP_S: Final = 0.4
-"""A jump and its landing last no longer: who skips more slowly stands in between, and rises in multiples of the rhythm, too."""
-G_MPS2: Final = 9.81
 LEAST_TRUNK_TWICE: Final = 0.05
 """Two turns in one flight ask for a high one."""
 
@@ -170,7 +160,7 @@ class _Judged:
     @property
     def places(self) -> list[int]:
         """Of the hops on the grid of the stretch."""
-        return [round((t_ns - self.stretch.start_ns) / 1e9 * self.stretch.rate_hz) for t_ns in self.hops.skips_ns]
+        return [self.stretch.place(t_ns) for t_ns in self.hops.skips_ns]
 
     def with_turns(self) -> BodyBout:
         """The bout with a skip every second hop."""
@@ -196,11 +186,7 @@ def _with_one_rope(judged: list[_Judged]) -> list[BodyBout]:
 
 def might_skip(samples: Sequence[BodySample]) -> bool:
     """Whether a body left the ground in a rhythm at all, whatever else tells that it did not skip."""
-    return any(
-        _leaves_the_ground(stretch, [stretch.t_ns(at) for at in places])
-        for stretch in stretches(samples)
-        for places, _ in _candidates(stretch)
-    )
+    return any(leaves_the_ground(stretch, places) for stretch in stretches(samples) for places, _ in _candidates(stretch))
 
 
 def _bouts(stretch: BodyStretch, *, live: bool) -> list[tuple[list[int], Literal["bounce", "feet"]]]:
@@ -226,7 +212,7 @@ def _judged(stretch: BodyStretch, times: list[int], by: Literal["bounce", "feet"
     each, second = arm_turns(t_ns, hands, times), arm_turns(t_ns, hands, turns.t_ns)
     wide = any(arms.explained >= TURNING and arms.size >= WIDE_ARMS for arms in (each, second))
     runs = second.explained >= TURNING and second.size >= RUNNING_ARMS and second.together < IN_TURN
-    none = wide or (by == "feet" and runs) or not _leaves_the_ground(stretch, times)
+    none = wide or (by == "feet" and runs) or not leaves_the_ground(stretch, [stretch.place(t_ns) for t_ns in times])
     double = arm_turns(t_ns, hands, times, 2.0)
     twice = by == "bounce" and trunk >= LEAST_TRUNK_TWICE and _goes_round_twice(double, each)
     halved = False
@@ -245,22 +231,9 @@ def _goes_round_twice(double: ArmTurns, each: ArmTurns) -> bool:
     return double.explained >= TURNING_TWICE and double.together > 0 and enough
 
 
-def _leaves_the_ground(stretch: BodyStretch, times: list[int]) -> bool:
-    """Whether the shoulders rise with every skip: who marches or lifts the knees moves legs alone."""
-    places = [round((t_ns - stretch.start_ns) / 1e9 * stretch.rate_hz) for t_ns in times]
-    period_s = usual_gap(times) / 1e9
-    whole = levelled_by(stretch.heights[SHOULDERS], stretch.rate_hz, RULES, period_s * stretch.rate_hz)
-    level = whole[places[0] : places[-1] + 1]
-    turn = 2j * np.pi * np.interp(np.arange(places[0], places[-1] + 1), places, np.arange(len(places)))
-    multiples = np.arange(1, max(2, int(period_s / JUMP_S) + 1))
-    parts = 2 * np.abs(np.exp(-np.outer(multiples, turn)) @ (level - level.mean())) / len(level)
-    flight = G_MPS2 * period_s**2 / 8 / RULES.torso_m
-    return float(np.sqrt(np.sum(parts**2))) >= min(LEAST_RISE, RISE_SHARE * flight)
-
-
 def _trunk(stretch: BodyStretch, times: list[int]) -> float:
     """How much shoulders and hips go up and down."""
-    first, last = (round((t_ns - stretch.start_ns) / 1e9 * stretch.rate_hz) for t_ns in (times[0], times[-1]))
+    first, last = stretch.place(times[0]), stretch.place(times[-1])
     level = levelled(stretch.heights[:2].mean(axis=0), stretch.rate_hz, RULES.smooth_s, RULES.trend_s)
     return float(np.std(level[first : last + 1]))
 

@@ -31,8 +31,8 @@ A_PAUSE: Final = 0.06
 """Taken off for each pause or trip: two of them leave less than 0.9."""
 UNLIKE: Final = 0.025
 """And for each interval that is unlike the one before."""
-MOSTLY: Final = 0.1
-"""Share of the skips from which on they count as by feet."""
+FEET_SHARE: Final = 0.1
+"""Of the skips, from which on the count is by feet."""
 
 
 def confidence(seen: float, bouts: Sequence[BodyBout], *, lost: bool, might_skip: bool) -> float:
@@ -53,7 +53,7 @@ def confidence(seen: float, bouts: Sequence[BodyBout], *, lost: bool, might_skip
     by_feet = sum(len(bout.skips_ns) for bout in bouts if bout.by == "feet")
     within = np.concatenate(gaps) if gaps else np.ones(1)
     reasons = (
-        (by_feet > MOSTLY * skips, BY_FEET),
+        (by_feet > FEET_SHARE * skips, BY_FEET),
         (lost, LOST),
         (not any(bout.hands_looked_at for bout in bouts), WITHOUT_HANDS),
         (float(np.std(within)) > UNEVEN_SPREAD * float(np.mean(within)), UNEVEN),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
@@ -60,6 +61,15 @@ class BodyStretch:
     def t_ns(self, at: float) -> int:
         """Time of a place on the grid."""
         return self.start_ns + round(at / self.rate_hz * 1e9)
+
+    def place(self, t_ns: int) -> int:
+        """The place on the grid that is nearest to a time."""
+        return round((t_ns - self.start_ns) / 1e9 * self.rate_hz)
+
+
+def usual_gap(times: Sequence[int]) -> float:
+    """The median interval between times or places, two at least."""
+    return float(median(b - a for a, b in pairwise(times)))
 
 
 def stretches(samples: Sequence[BodySample]) -> Iterator[BodyStretch]:

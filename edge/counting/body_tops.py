@@ -86,6 +86,7 @@ class BounceRules:
 
 
 RULES: Final = BounceRules()
+G_MPS2: Final = 9.81
 NEIGHBOURS: Final = 11
 """Intervals that the usual one around an interval is the median of."""
 
@@ -175,7 +176,7 @@ class BodyTops:
         """Without standing up before, and sinking and a last rebound after."""
         rules = self._rules
         usual, period = usual_size(bout), period_of(bout)
-        flight = rules.flight_share * 9.81 * (period / self._rate_hz) ** 2 / 8 / rules.torso_m
+        flight = rules.flight_share * free_flight(period / self._rate_hz, rules)
         if usual < min(rules.flight_most, flight) * (1.5 if len(bout) < 5 else 1.0):
             return []
         kept = [replace(top, size=usual) if not isfinite(top.size) else top for top in bout]
@@ -268,6 +269,11 @@ class BodyTops:
         if top.size < self._rules.edge_share * max(usual, beside):
             return True
         return len(three) > 2 and any(abs(b.at - a.at - period) > self._rules.uneven * period for a, b in pairwise(three))
+
+
+def free_flight(period_s: float, rules: BounceRules = RULES) -> float:
+    """How high a flight of a whole period goes, in torso lengths: g T²/8."""
+    return G_MPS2 * period_s**2 / 8 / rules.torso_m
 
 
 def levelled_by(values: Floats, rate_hz: float, rules: BounceRules, period: float) -> Floats:

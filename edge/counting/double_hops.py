@@ -7,12 +7,10 @@ from itertools import pairwise
 from statistics import fmean, median
 from typing import TYPE_CHECKING, Final, Literal
 
-from edge.counting.body_stretch import SHOULDERS
+from edge.counting.body_stretch import SHOULDERS, usual_gap
 from edge.counting.body_tops import RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from edge.counting.body_stretch import BodyStretch
 
 IN_TURN_MOSTLY: Final = 0.8
@@ -38,7 +36,7 @@ def first_of_two(stretch: BodyStretch, times: list[int], by: Literal["bounce", "
     After a trip it may be the other one of two: each stretch without a pause is looked at by itself.
     """
     wave: list[float] = stretch.heights[SHOULDERS].tolist()
-    at = [round((t_ns - stretch.start_ns) / 1e9 * stretch.rate_hz) for t_ns in times]
+    at = [stretch.place(t_ns) for t_ns in times]
     drops = [wave[a] - min(wave[a : b + 1]) for a, b in pairwise(at)]
     pause_ns = PAUSE * usual_gap(times)
     edges = [0, *(place for place in range(1, len(times)) if times[place] - times[place - 1] > pause_ns), len(times)]
@@ -69,8 +67,3 @@ def _take_turns(parts: list[list[float]]) -> bool:
     """Whether nearly every fall is smaller than both neighbours, or larger than both."""
     turns = [(b - a) * (c - b) < 0 for drops in parts for a, b, c in zip(drops, drops[1:], drops[2:], strict=False)]
     return sum(turns) >= IN_TURN_MOSTLY * len(turns)
-
-
-def usual_gap(times: Sequence[int]) -> float:
-    """The median interval between times or places, two at least."""
-    return float(median(b - a for a, b in pairwise(times)))

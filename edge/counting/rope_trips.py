@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 JERK: Final = 1.25
 """A caught rope jerks the arm more than the turns before did (4 to 5 g against peaks of 3.6 to 4.5 g). Lower values take
-the last landing of a double bounce for a burst: 1.1 tells of 18 simulated trips that were none, 1.25 of 7."""
+the last landing of a double bounce for a jerk: 1.1 tells of 18 simulated trips that were none, 1.25 of 7."""
 STILL_SAMPLES: Final = RATE_HZ * 2 // 5
 """Motion is looked at over 0.4 s."""
 LEAST_TURNS: Final = 3
@@ -83,7 +83,7 @@ def find_stops(
     return found
 
 
-def _is_trip(stood_s: float, period_s: float, *, jerked: bool = False) -> bool:
+def _is_trip(stood_s: float, period_s: float, *, jerked: bool) -> bool:
     """Whether a limb stood as long as one whose rope was caught."""
     return max(LEAST_STAND_S, LEAST_STAND * period_s) <= stood_s <= (JERKED_SOON_S if jerked else SOON_S)
 

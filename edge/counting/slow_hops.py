@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from scipy.ndimage import median_filter
 from scipy.signal import find_peaks
 
-from edge.counting.body_stretch import FEET, HIPS, SHOULDERS, smoothed
+from edge.counting.body_stretch import FEET, HIPS, SHOULDERS, smoothed, usual_gap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -143,7 +143,7 @@ def _may_be_slow(bounces: list[list[int]], stretch: BodyStretch) -> bool:
     least = RULES.shortest_s * stretch.rate_hz
     ends = [0, *(at for bout in bounces for at in (bout[0], bout[-1])), stretch.heights.shape[1]]
     room = any(end - begin >= 2 * least for begin, end in zip(ends[::2], ends[1::2], strict=True))
-    return room or any(2 * _usual_gap(bout) >= least for bout in bounces)
+    return room or any(2 * usual_gap(bout) >= least for bout in bounces)
 
 
 def _covers(slow: list[int], bout: list[int]) -> bool:
@@ -160,8 +160,4 @@ def _stands_up(bout: list[int], flights: list[Flight], rate_hz: float) -> bool:
         return False
     steps = [b - a for a, b in pairwise(flown)]
     every_second = steps.count(2) >= IN_TURN_SHARE * len(steps)
-    return every_second and _usual_gap([bout[number] for number in flown]) >= RULES.shortest_s * rate_hz
-
-
-def _usual_gap(places: Sequence[int]) -> float:
-    return float(median(b - a for a, b in pairwise(places)))
+    return every_second and usual_gap([bout[number] for number in flown]) >= RULES.shortest_s * rate_hz
