@@ -13,7 +13,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edge.counting.body_bouts import BodyBout
+    from edge.counting.judged_bout import BodyBout
 
 BY_FEET: Final = 0.8
 """A third of simulated attempts by feet are off by more than one: a short bout between two trips is lost, or one leg hides the

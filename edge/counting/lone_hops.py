@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from edge.counting.body_stretch import weights_together
+from edge.counting.body_stretch import SHOULDERS, weights_together
 from edge.counting.body_tops import RULES, BodyTops, levelled_by, usual_size
 
 if TYPE_CHECKING:
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from edge.counting.body_tops import BounceRules, Top
     from edge.counting.signal import Floats
 
-TOGETHER: Final = 1.6
-"""Periods between two skips of one bout, at most."""
+SHOULDERS_ALONE: Final = np.eye(4)[:, SHOULDERS : SHOULDERS + 1]
+IN_TIME: Final = 1.6
+"""Periods after a hop, at most, in which another one may be the last of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,14 @@ class Likeness:
         size, leap: of any hop.
         last_leap: of one that comes in time after such a hop: nobody jumps off once more from the last landing.
         apart: of two that are nearer than this share of an interval the larger one is taken.
+        shoulders_alone: of a pupil who steps: where knees and feet are is no matter then.
     """
 
     size: float
-    leap: float
-    last_leap: float
+    leap: float = 0.0
+    last_leap: float = 0.0
     apart: float = 0.0
+    shoulders_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,18 +59,21 @@ class HopModel:
     leap: float
 
 
-def hop_model(stretch: BodyStretch, bout: Sequence[int], rules: BounceRules = RULES) -> HopModel | None:
+def hop_model(
+    stretch: BodyStretch, bout: Sequence[int], rules: BounceRules = RULES, *, shoulders_alone: bool = False
+) -> HopModel | None:
     """How the hops of a bout look.
 
     Args:
         bout: places of its hops, five at least.
+        shoulders_alone: whether nothing else is looked at, as of a pupil who steps.
 
     Returns:
         `None` when none of them is a top of the wave as it is weighed now.
     """
     period = float(median(b - a for a, b in pairwise(bout)))
     level = levelled_by(stretch.heights, stretch.rate_hz, rules, period)
-    weights = weights_together(level[:, bout[0] : bout[-1] + 1], rules.own_weight)
+    weights = SHOULDERS_ALONE if shoulders_alone else weights_together(level[:, bout[0] : bout[-1] + 1], rules.own_weight)
     look = _whole_look(stretch, level, weights, rules)
     tops = {top.at: top for top in look.thinned_tops()}
     if not tops:
@@ -88,7 +94,7 @@ def hops_like(stretch: BodyStretch, model: HopModel, like: Likeness, rules: Boun
     kept: list[Top] = []
     for top in look.thinned_tops():
         since = (top.at - kept[-1].at) / period if kept else 0.0
-        least_leap = like.last_leap if rules.last_period_share <= since <= TOGETHER else like.leap
+        least_leap = like.last_leap if rules.last_period_share <= since <= IN_TIME else like.leap
         if not top.rise_seen or top.size < like.size * model.size or look.leap(top, period) < least_leap * model.leap:
             continue
         if kept and top.at - kept[-1].at < like.apart * period:

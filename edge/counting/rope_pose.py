@@ -16,8 +16,8 @@ from edge.counting.trips import TripFinder, find_trips, with_trips
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edge.counting.body_bouts import BodyBout
     from edge.counting.events import Event
+    from edge.counting.judged_bout import BodyBout
     from edge.counting.samples import BodySample
 
 SPAN_NS: Final = 6_000_000_000

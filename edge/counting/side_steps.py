@@ -7,9 +7,8 @@ their tops is a step.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
-from statistics import fmean, median
+from statistics import fmean
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -31,11 +30,6 @@ LEAST_STEPS: Final = 5
 """Of a bout: the shoulders alone are a weaker witness than the whole body, of which three tops are enough."""
 ALIKE: Final = 0.7
 """Left and right steps fall alike, as a share (simulated: 0.80 to 1; slow jumps and standing up 0.36)."""
-LIKE_A_STEP: Final = 0.65
-"""Size of a lone step, as a share of the usual one of a bout: all but two of 33 simulated ones have more; bending before them and
-coming to rest after them 0.61 at most."""
-IN_RHYTHM: Final = (0.7, 1.35)
-"""Interval of lone steps, likewise."""
 NEAR: Final = 0.3
 """Of a period: a top of the body and one of the shoulders so near to each other are one."""
 
@@ -58,38 +52,6 @@ def side_steps(stretch: BodyStretch, bounces: list[list[int]]) -> list[list[int]
             if _alike(wave, steps) and not _followed(steps, bounces):
                 found.append(steps)
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class StepModel:
-    """How the steps of a bout look at the shoulders: seconds between two of them, and their usual size in torso lengths."""
-
-    period_s: float
-    size: float
-
-
-def step_model(stretch: BodyStretch, steps: list[int]) -> StepModel:
-    """How the steps of a bout look, from their places, which need not be the shoulders' own."""
-    period = float(median(b - a for a, b in pairwise(steps)))
-    wave = levelled_by(stretch.heights[SHOULDERS], stretch.rate_hz, RULES, period)
-    return StepModel(period / stretch.rate_hz, median(float(np.ptp(wave[a : b + 1])) for a, b in pairwise(steps)))
-
-
-def steps_like(stretch: BodyStretch, model: StepModel) -> list[list[int]]:
-    """All that looks like the steps of a bout, two at least in their rhythm: after a trip there are often so few."""
-    period = model.period_s * stretch.rate_hz
-    wave = levelled_by(stretch.heights[SHOULDERS], stretch.rate_hz, RULES, period)
-    look = BodyTops(wave, np.full(len(wave), RULES.least), stretch.rate_hz, RULES, at_start=True)
-    groups: list[list[int]] = []
-    for top in look.thinned_tops():
-        # The first one rises from standing: its fall tells how large it is.
-        if max(top.size, top.fall) < LIKE_A_STEP * model.size or not top.rise_seen:
-            continue
-        if groups and IN_RHYTHM[0] * period <= top.at - groups[-1][-1] <= IN_RHYTHM[1] * period:
-            groups[-1].append(top.at)
-        else:
-            groups.append([top.at])
-    return [group for group in groups if len(group) > 1]
 
 
 def _own_look(stretch: BodyStretch, bout: list[Top]) -> list[list[int]]:

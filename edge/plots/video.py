@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-    from edge.counting.body_bouts import BodyBout
+    from edge.counting.judged_bout import BodyBout
     from edge.counting.samples import BodySample
     from edge.plots.sheet import Marks, Span
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from edge.counting.body_bouts import BodyBout
 from edge.counting.body_confidence import confidence
+from edge.counting.judged_bout import BodyBout
 from edge.counting.rope_arms import ArmTurns
 from edge.counting.rope_pose import count_official
 from support.bodies import Body, bounce, seen, turning

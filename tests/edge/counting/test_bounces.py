@@ -99,14 +99,6 @@ def test_a_low_hop_that_comes_too_soon_is_a_stumble_however_soon_the_pupil_goes_
     assert count_official(samples).count == 20
 
 
-@pytest.mark.parametrize(("hop", "found"), [(0.2, 3), (0.1, 0)])
-def test_a_skip_or_two_between_trips_are_found_afterwards_when_they_are_like_the_others(hop: float, found: int) -> None:
-    bouts = [bounce(2.0, 1.0, 8.0), bounce(2.0, 10.0, 10.5, hop), bounce(2.0, 12.5, 13.5, hop)]
-    samples = seen(Body(height=lambda t: sum(bout(t) for bout in bouts)), 16)
-    assert count_official(samples).count == 14 + found
-    assert [len(bout.skips_ns) for bout in find_bouts(samples)] == [14]
-
-
 def test_after_a_trip_the_first_hop_may_be_over_the_rope_or_the_second() -> None:
     """A double bounce, the higher hop over the rope: 5 turns and a half, a trip, and 6 turns."""
 
@@ -124,21 +116,6 @@ def test_high_and_low_hops_in_turn_are_a_double_bounce_though_the_hands_are_hidd
     hops = bounce(2.4, 2.0, 2.0 + 20 / 2.4, 0.22)
     body = Body(height=lambda t: hops(t) * (lower if int((t - 2.0) * 2.4) % 2 else 1.0))
     assert count_official(seen(body, 13)).count == found
-
-
-@pytest.mark.parametrize(("after_s", "found"), [(0.5, 2), (1.0, 1)])
-def test_the_last_of_two_skips_between_trips_may_lift_the_feet_less_when_it_comes_in_time(after_s: float, found: int) -> None:
-    bouts = [bounce(2.0, 1.0, 8.0), bounce(2.0, 10.0, 10.5), bounce(2.0, 10.0 + after_s, 10.5 + after_s)]
-    samples = seen(Body(height=lambda t: sum(bout(t) for bout in bouts)), 14)
-    lower = [replace(s, knees=0.6 * s.knees, feet=0.6 * s.feet) if s.t_ns / 1e9 > 10.0 + after_s else s for s in samples]
-    assert count_official(lower).count == 14 + found
-
-
-def test_two_skips_behind_a_hidden_span_are_found_by_their_likeness_to_those_before_it() -> None:
-    bouts = [bounce(2.0, 1.0, 8.0), bounce(2.0, 10.0, 11.0)]
-    samples = seen(Body(height=lambda t: sum(bout(t) for bout in bouts)), 13)
-    hidden = [type(s)(s.t_ns, present=False) if 6.0e9 < s.t_ns < 9.5e9 else s for s in samples]
-    assert count_official(hidden).count == count_official([s for s in hidden if s.t_ns < 9.5e9]).count + 2 == 12
 
 
 def test_whoever_hops_low_and_stands_after_a_caught_rope_makes_no_turn_of_a_double_bounce() -> None:

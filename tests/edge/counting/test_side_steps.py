@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -13,43 +12,7 @@ from edge.counting.body_stretch import stretches
 from edge.counting.rope_pose import count_official
 from edge.counting.side_steps import side_steps
 from support.bodies import Body, bounce, seen, turning
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from edge.counting.samples import BodySample
-
-BEGIN_S = 2.0
-
-
-def rising(steps_hz: float, steps: int, other: float = 1.0, rise: float = 0.05) -> Callable[[float], float]:
-    """Shoulders that come up with every step; with every second one only so far, as a share."""
-
-    def height(t_s: float) -> float:
-        step = (t_s - BEGIN_S) * steps_hz
-        if not 0 <= step <= steps:
-            return 0.0
-        size = rise if int(step) % 2 == 0 else rise * other
-        return size * float(1 - np.cos(2 * np.pi * step))
-
-    return height
-
-
-def from_the_side(
-    height: Callable[[float], float], steps_hz: float, steps: int, seconds: float, *, begins_s: tuple[float, ...] = (BEGIN_S,)
-) -> list[BodySample]:
-    """Hips, knees and feet that go up with the near leg: once in two steps, from each beginning on."""
-
-    def leg(sample: BodySample) -> float:
-        t_s = sample.t_ns / 1e9
-        step = (t_s - max((begin_s for begin_s in begins_s if begin_s <= t_s), default=t_s)) * steps_hz
-        return float(1 - np.cos(np.pi * step)) if 0 <= step <= steps else 0.0
-
-    body = seen(Body(height=height, hands=turning(steps_hz)), seconds)
-    return [
-        replace(s, hips=s.hips + 0.02 * up, knees=s.knees - s.shoulders + 0.1 * up, feet=s.feet - s.shoulders + 0.2 * up)
-        for s, up in ((s, leg(s)) for s in body)
-    ]
+from support.side_bodies import BEGIN_S, from_the_side, rising
 
 
 @pytest.mark.parametrize("steps_hz", [2.2, 3.0, 4.0])
@@ -88,30 +51,3 @@ def test_two_sets_of_legs_are_no_reason_to_count_twice() -> None:
         for s in from_the_side(rising(3.0, 40), 3.0, 40, 18.0)
     ]
     assert count_official(samples).count == pytest.approx(40, abs=1)
-
-
-def stepping_again(steps: int, again: int, *, last: float = 1.0) -> list[BodySample]:
-    """Three steps a second from the side, a pause of two seconds, and some more: the last one may be lower."""
-    first, second, begin_s = rising(3.0, steps), rising(3.0, again), BEGIN_S + steps / 3.0 + 2.0
-
-    def height(t_s: float) -> float:
-        later_s = t_s - begin_s
-        return first(t_s) + second(later_s + BEGIN_S) * (last if later_s * 3.0 > again - 1 else 1.0)
-
-    return from_the_side(height, 3.0, max(steps, again), begin_s + again / 3.0 + 2.0, begins_s=(BEGIN_S, begin_s))
-
-
-@pytest.mark.parametrize(("again", "found"), [(1, 0), (2, 2), (4, 4)])
-def test_a_few_steps_after_a_trip_are_found_afterwards_two_at_least(again: int, found: int) -> None:
-    before = count_official(stepping_again(30, 0)).count
-    assert before == pytest.approx(30, abs=1)
-    assert count_official(stepping_again(30, again)).count == before + found
-
-
-def test_whoever_comes_to_rest_after_them_has_not_stepped_once_more() -> None:
-    whole, resting = stepping_again(30, 4), stepping_again(30, 4, last=0.5)
-    assert count_official(resting).count == count_official(whole).count - 1
-
-
-def test_a_few_steps_alone_show_no_way_of_stepping() -> None:
-    assert count_official(stepping_again(4, 2)).count == 0
