@@ -1,7 +1,7 @@
 """What live counters that look back share: when to look, and which of the times found are new.
 
-Looks happen at moments of the samples' own time, evenly spaced from the first sample, so any chunking gives the same events. A time
-that was let out is never taken back.
+Looks happen at moments of the samples' own time, so any chunking gives the same events: evenly spaced from the first sample, later
+where a rhythm tells that nothing new can have come. A time that was let out is never taken back.
 """
 
 from __future__ import annotations
@@ -19,13 +19,17 @@ class Pace:
     """How a counter looks back.
 
     Attributes:
-        every_ns: between two looks.
+        every_ns: between two looks, at least.
+        longest_ns: between two looks, at most.
+        due: periods after an event in which the next one has come, if the rhythm goes on.
         guard_ns: what is younger may still move, and waits.
         oldest_ns: the first events of a bout are known only once there is a rhythm; older ones are not brought up any more.
         apart: two events are at least this share of the usual period apart.
     """
 
     every_ns: int
+    longest_ns: int
+    due: float
     guard_ns: int
     oldest_ns: int
     apart: float
@@ -61,8 +65,10 @@ class Lookback:
         if t_ns < self._next_ns:
             return []
         now_ns = self._next_ns
-        self._next_ns += self._pace.every_ns * ((t_ns - now_ns) // self._pace.every_ns + 1)
-        return self._let_out(look(now_ns), now_ns, self._pace.guard_ns)
+        new = self._let_out(look(now_ns), now_ns, self._pace.guard_ns)
+        in_turn_ns = now_ns + self._pace.every_ns * ((t_ns - now_ns) // self._pace.every_ns + 1)
+        self._next_ns = max(in_turn_ns, self._due_ns(now_ns))
+        return new
 
     @property
     def next_look_ns(self) -> int | None:
@@ -72,6 +78,13 @@ class Lookback:
     def finish(self, look: Callable[[int], list[int]]) -> list[tuple[int, int]]:
         """The attempt is over: nothing has to wait any more."""
         return [] if self._next_ns is None else self._let_out(look(self.newest_ns), self.newest_ns, 0)
+
+    def _due_ns(self, now_ns: int) -> int:
+        """While a rhythm goes on nothing new can be found before its next event is old enough: when that should be so."""
+        if self.last_ns is None:
+            return now_ns
+        due_ns = self.last_ns + round(self._pace.due * self._usual_ns) + self._pace.guard_ns
+        return min(due_ns, now_ns + self._pace.longest_ns)
 
     def _let_out(self, found: Iterable[int], now_ns: int, guard_ns: int) -> list[tuple[int, int]]:
         times = list(found)

@@ -29,11 +29,11 @@ SAME_NS: Final = 60_000_000
 LEAST_AGAIN: Final = 0.75
 AROUND_NS: Final = 2_000_000_000
 """Whoever was out of view so shortly before the first skip or after the last may have skipped more."""
-PACE: Final = Pace(every_ns=200_000_000, guard_ns=120_000_000, oldest_ns=2_500_000_000, apart=0.6)
+PACE: Final = Pace(every_ns=200_000_000, longest_ns=600_000_000, due=1.2, guard_ns=120_000_000, oldest_ns=2_500_000_000, apart=0.6)
 
 
 class RopePoseCounter:
-    """Counts skips as they come: the last six seconds are looked at five times a second.
+    """Counts skips as they come: the last six seconds are looked at once a skip, and up to five times a second.
 
     Args:
         phase: 0 to 1, when within a fifth of a second it looks: ten of them side by side take turns.
