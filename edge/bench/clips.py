@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from edge.bench.body_motions import OtherMotionTracker
+from edge.bench.picture_changes import unchanged
 from edge.bench.recordings import rope_on_video, without_rope_on_video
 from edge.bench.shared_model import SharedModel
 from edge.bench.timed_model import TimedModel
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from edge.bench.picture_changes import Change
     from edge.bench.recordings import Recording
     from edge.counting.samples import BodySample
     from edge.recordings.video_file import VideoFrame
@@ -104,20 +106,22 @@ class Clips:
 
 
 def follow(
-    clips: Clips, settings: Sequence[Setting], engines: Mapping[str, PoseModel], begin: Callable[[str], None]
-) -> list[Followed]:
+    clips: Clips, settings: Sequence[Setting], engines: Mapping[str, PoseModel], begin: Callable[[str], None],
+    change: Change = unchanged,
+) -> list[Followed]:  # fmt: skip
     """Count all clips with all settings.
 
     Args:
         engines: an open pose engine for each that the settings name.
         begin: told the name of each clip as it begins.
+        change: what is done to their pictures.
     """
     results = [Followed() for _ in settings]
     shared = {name: SharedModel(engine) for name, engine in engines.items()}
     for number, recording in enumerate(clips.all):
         begin(recording.file.stem)
         at_work = [_Following(setting, shared[setting.engine], result) for setting, result in zip(settings, results, strict=True)]
-        for frame in VideoFile(recording.file):
+        for frame in change(VideoFile(recording.file)):
             for engine in shared.values():
                 engine.next_picture()
             for one in at_work:

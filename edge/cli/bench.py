@@ -24,6 +24,7 @@ BENCHES = {
     "motion": "edge.bench.motion",
     "sync": "edge.bench.sync",
     "vision": "edge.bench.vision",
+    "vision-changes": "edge.bench.vision_changes",
     "vision-curve": "edge.bench.vision_curve",
 }
 """Name of a bench to its module; each has `run(data, notes) -> list[Figure]`, where data are the real recordings, if there are any,

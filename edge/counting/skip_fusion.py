@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from edge.counting.blind_spans import inside
+from edge.counting.skip_pairs import NEAR, offset_of, pairs_of, period_of_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,28 +24,23 @@ if TYPE_CHECKING:
 
     Times = NDArray[np.float64]
 
-NEAR: Final = 0.45
-"""Two times are of one skip when they are nearer than this share of the period: beyond half of it they could be of two."""
 FILLS: Final = 1.6
 """A gap of so many periods has room for a skip that was missed."""
 MISSED_EVEN: Final = 0.10
 """And what is missing makes it a whole number of periods, to this share of one: pupils are uneven by 0.03 to 0.08 (simulated). A
 gap of one and two thirds is a trip and a new start."""
+EVEN: Final = 0.3
+"""Where nobody saw a trip, intervals that differ from the usual one by so much are of one rhythm (as at the edges of a bout)."""
 MOST_MISSED: Final = 4
 """More than so many in a row were not missed by a source that could see: the pupil did something else."""
-LARGEST_OFFSET: Final = 0.65
-"""A wrist and a body are at different points of the same skip: periods. It may be more than half of one, and then the number of
-skips alike tells which of one belongs to which of the other."""
 LEAST_MATCHED: Final = 0.8
 """Share of the skips that both could see; with fewer of them alike the two saw different things, and are not put together."""
 TWICE: Final = 0.7
 """Of two turns of a wrist nearer than this share of a period one is no skip: a double under has two, half a period apart."""
 SHORT_BOUT: Final = 2.5
 """Fewer than three skips are no bout: so many periods beside a blind span are as good as blind."""
-NEARER_PER_NS: Final = 1e-10
-"""Of two offsets that fit alike the nearer one: a tenth of a pair for a second."""
-OFFSET_STEP_NS: Final = 10_000_000
-BLUR_NS: Final = 30_000_000.0
+HALF_HIDDEN: Final = 2.0
+"""Periods beside a blind span in which there may be skips that are too few to be seen: of a jump both rise and fall are needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +68,9 @@ def merge(sure: Seen, other: Seen) -> tuple[int, ...] | None:
         return _one_sided(sure, other)
     mine = np.array(sure.skips_ns, dtype=np.float64)
     theirs = np.array(other.skips_ns, dtype=np.float64)
-    period = _period(mine) or _period(theirs)
-    theirs = theirs - _offset(mine, theirs, period)
-    pairs = _pairs(mine, theirs, NEAR * period)
+    period = period_of_times(mine) or period_of_times(theirs)
+    theirs = theirs - offset_of(mine, theirs, period)
+    pairs = pairs_of(mine, theirs, NEAR * period)
     both_saw = max(sum(not inside(t, other.blind) for t in mine), sum(not inside(t, sure.blind) for t in theirs))
     if len(pairs) < LEAST_MATCHED * both_saw:
         return None
@@ -87,7 +83,7 @@ def merge(sure: Seen, other: Seen) -> tuple[int, ...] | None:
             kept.add(t)
     kept.update(t for t in alone_theirs if inside(t, sure.blind))
     for group in _in_one_gap([t for t in alone_theirs if t not in kept], kept):
-        if not _was_caught(group, kept, sure) and _fills(group, kept, period):
+        if not _was_caught(group, kept, sure, period) and (_fills(group, kept, period) or _goes_on(group, kept, sure, period)):
             kept.update(group)
     return tuple(round(t) for t in sorted(kept))
 
@@ -98,8 +94,8 @@ def cover(sure: Seen, other: Seen) -> tuple[int, ...]:
         return _one_sided(sure, other)
     mine = np.array(sure.skips_ns, dtype=np.float64)
     theirs = np.array(other.skips_ns, dtype=np.float64)
-    period = _period(mine) or _period(theirs)
-    theirs = theirs - _offset(mine, theirs, period)
+    period = period_of_times(mine) or period_of_times(theirs)
+    theirs = theirs - offset_of(mine, theirs, period)
     blind = _widened(sure, period)
     hidden = [float(t) for t in theirs if inside(t, blind) and float(np.abs(mine - t).min()) >= NEAR * period]
     return tuple(round(t) for t in sorted([*mine.tolist(), *hidden]))
@@ -109,19 +105,39 @@ def one_a_skip(wrist: Seen, sure: Seen) -> tuple[int, ...]:
     """The skips of a wrist that may have counted both turns of double unders, held against one that saw each flight.
 
     Returns:
-        Those that both saw, and of the others those that are no second turn: most of a period away from any that is kept.
+        Those that both saw, and of the others those that are no second turn: most of a period away from any that is kept. Where
+        flights were hidden the wrist may change from one turn to the other: then they are as evenly spaced as those around them.
     """
     theirs = np.array(wrist.skips_ns, dtype=np.float64)
     mine = np.array(sure.skips_ns, dtype=np.float64)
-    period = _period(mine)
+    period = period_of_times(mine)
     if not len(theirs) or not period:
         return tuple(wrist.skips_ns)
-    alike = {j for _, j in _pairs(mine, theirs - _offset(mine, theirs, period), NEAR * period)}
+    offset = offset_of(mine, theirs, period)
+    alike = {j for _, j in pairs_of(mine, theirs - offset, NEAR * period)}
     kept = sorted(alike)
     for j, t in enumerate(theirs):
         if all(abs(t - theirs[k]) >= TWICE * period for k in kept):
             kept.append(j)
-    return tuple(wrist.skips_ns[j] for j in sorted(kept))
+    times = {float(theirs[j]) for j in kept}
+    for start_ns, end_ns in sure.blind:
+        before, after = _neighbours(start_ns, mine.tolist())[0], _neighbours(end_ns, mine.tolist())[1]
+        if before is not None and after is not None:
+            times = _evened((before + offset, after + offset), times, theirs.tolist(), period)
+    return tuple(round(t) for t in sorted(times))
+
+
+def _evened(gap: tuple[float, float], times: set[float], swings: Sequence[float], period: float) -> set[float]:
+    """With evenly spaced skips between two that are sure, if the wrist never rested there and its skips are not even themselves."""
+    first, last = gap
+    within = sorted(t for t in times if first + NEAR * period < t < last - NEAR * period)
+    local = _local(first, last, times, period)
+    even = all(abs(b - a - local) <= EVEN * local for a, b in pairwise([first, *within, last]))
+    whole = [first, *(t for t in swings if first < t < last), last]
+    if even or any(b - a > FILLS * local for a, b in pairwise(whole)):
+        return times
+    spaced = np.linspace(first, last, round((last - first) / local) + 1)[1:-1].tolist()
+    return {*(times - set(within)), *spaced}
 
 
 def _widened(seen: Seen, period: float) -> Spans:
@@ -139,40 +155,6 @@ def _one_sided(sure: Seen, other: Seen) -> tuple[int, ...]:
     if sure.skips_ns:
         return tuple(sure.skips_ns)
     return tuple(t for t in other.skips_ns if inside(t, sure.blind))
-
-
-def _period(times: Times) -> float:
-    gaps = np.diff(times)
-    return float(np.median(gaps)) if len(gaps) else 0.0
-
-
-def _offset(mine: Times, theirs: Times, period: float) -> float:
-    """How much later the other source sees the same skip: where most differences gather (kernel density, the nearer on a tie)."""
-    differences = (theirs[None, :] - mine[:, None]).ravel()
-    most = LARGEST_OFFSET * period
-    near = differences[np.abs(differences) <= most + 3 * BLUR_NS]
-    if not len(near):
-        return 0.0
-    places = np.arange(-most, most + OFFSET_STEP_NS, OFFSET_STEP_NS)
-    density = np.exp(-0.5 * ((near[None, :] - places[:, None]) / BLUR_NS) ** 2).sum(axis=1)
-    return float(places[int(np.argmax(density - NEARER_PER_NS * np.abs(places)))])
-
-
-def _pairs(mine: Times, theirs: Times, reach: float) -> list[tuple[int, int]]:
-    """Nearest first, each time once."""
-    candidates = []
-    for i, t in enumerate(mine):
-        first, last = np.searchsorted(theirs, [t - reach, t + reach])
-        candidates += [(abs(float(theirs[j] - t)), i, int(j)) for j in range(first, last)]
-    taken_mine: set[int] = set()
-    taken_theirs: set[int] = set()
-    pairs = []
-    for _, i, j in sorted(candidates):
-        if i not in taken_mine and j not in taken_theirs:
-            pairs.append((i, j))
-            taken_mine.add(i)
-            taken_theirs.add(j)
-    return pairs
 
 
 def _neighbours(t: float, kept: Iterable[float]) -> tuple[float | None, float | None]:
@@ -195,13 +177,31 @@ def _in_one_gap(times: list[float], kept: set[float]) -> list[list[float]]:
     return list(groups.values())
 
 
-def _was_caught(group: list[float], kept: set[float], sure: Seen) -> bool:
+def _was_caught(group: list[float], kept: set[float], sure: Seen, period: float) -> bool:
     """Whether the surer source began a new bout after a gap of two: it did not miss a skip there, it saw a pupil start again.
 
-    A wrist swings once more when the rope is caught, and may do so in time.
+    A wrist swings once more when the rope is caught, and may do so in time. Right behind a blind span every bout seems to begin.
     """
     _, after = _neighbours(group[0], kept)
-    return len(group) == 1 and after is not None and round(after) in sure.starts_ns
+    if len(group) > 1 or after is None or round(after) not in sure.starts_ns:
+        return False
+    return not any(end_ns <= after <= end_ns + SHORT_BOUT * period for _, end_ns in sure.blind)
+
+
+def _goes_on(group: list[float], kept: set[float], sure: Seen, period: float) -> bool:
+    """Whether a rhythm out of a blind span goes on to the few skips beside it, which were half hidden from the surer source."""
+    before, after = _neighbours(group[0], kept)
+    for start_ns, end_ns in sure.blind:
+        if before is not None and start_ns <= before <= end_ns and group[-1] <= end_ns + HALF_HIDDEN * period:
+            rhythm = [before, *group]
+        elif after is not None and start_ns <= after <= end_ns and group[0] >= start_ns - HALF_HIDDEN * period:
+            rhythm = [*group, after]
+        else:
+            continue
+        local = _local(rhythm[0], rhythm[-1], kept, period)
+        if all(abs(b - a - local) <= EVEN * local for a, b in pairwise(rhythm)):
+            return True
+    return False
 
 
 def _fills(group: list[float], kept: set[float], period: float) -> bool:

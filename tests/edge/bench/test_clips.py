@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
-from edge.bench import vision_curve
+from edge.bench import vision_changes, vision_curve
 from edge.bench.clips import EVERY_PICTURE_HZ, Clips, Setting, follow
+from edge.bench.picture_changes import unchanged
 from edge.bench.recordings import Recording
 from edge.capture.stations import StationTracker
 from edge.counting.rope_pose import count_official
@@ -21,6 +24,9 @@ from simulators.heat_film import HeatFilm
 from simulators.skipping_style import Style
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from edge.recordings.video_file import VideoFrame
     from models.pose import PoseModel
 
 LITE = "onnxruntime:lite"
@@ -84,6 +90,25 @@ def test_a_curve_has_a_point_a_rate_and_a_value_a_placing(data: Path, tmp_path: 
 def test_a_curve_needs_real_clips() -> None:
     notes: list[str] = []
     assert vision_curve.run(None, notes) == []
+    assert "--data" in notes[0]
+
+
+def test_clips_are_counted_as_another_camera_would_show_them(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it is nothing is missing; nobody is there where all pictures are black."""
+
+    def black(frames: Iterable[VideoFrame]) -> Iterator[VideoFrame]:
+        return (replace(frame, picture=np.zeros_like(frame.picture)) for frame in frames)
+
+    monkeypatch.setattr(vision_changes, "CHANGES", {"as it is": unchanged, "black": black})
+    figures = {one.figure: one.value for one in vision_changes.run(data)}
+    assert figures["official wrong, as it is"] <= 0.1
+    assert figures["official wrong, black"] == 1.0
+    assert figures["false, official, black"] == 0.0
+
+
+def test_changes_need_real_clips() -> None:
+    notes: list[str] = []
+    assert vision_changes.run(None, notes) == []
     assert "--data" in notes[0]
 
 

@@ -80,6 +80,29 @@ def test_a_square_that_was_hidden_is_covered_by_the_band() -> None:
     assert skips(Seen(later(truth, 70)), Seen(camera, blind=(hidden,))) == 60
 
 
+def test_a_skip_that_was_half_hidden_is_given_by_the_other_before_the_span_and_behind_it() -> None:
+    """Rise and fall are needed to see a jump: the pupil starts again just before the square is hidden, or ends just behind it."""
+    before, after = rhythm(12), rhythm(14, start_ms=3_000 + 11 * 430 + 2_000)
+    first = (after[0] + 30 * MS, after[9])
+    camera = Seen([*before, *after[10:]], (first,), frozenset({before[0], after[10]}))
+    assert skips(camera, Seen(later([*before, *after], 60))) == 26
+    last = (after[4], after[11] + 100 * MS)
+    assert skips(Seen([*before, *after[:4]], (last,)), Seen(later([*before, *after], 60))) == 26
+
+
+def test_behind_a_hidden_span_every_bout_seems_to_begin_and_is_no_rope_that_was_caught() -> None:
+    truth = rhythm(30)
+    hidden = (truth[10] - 100 * MS, truth[17] + 100 * MS)
+    camera = Seen([*truth[:10], *truth[19:]], (hidden,), frozenset({truth[0], truth[19]}))
+    assert skips(camera, Seen(later(truth, 60))) == 30
+
+
+def test_a_swing_before_the_first_skip_behind_a_hidden_span_is_none() -> None:
+    before, after = rhythm(12), rhythm(12, start_ms=3_000 + 11 * 430 + 3_000)
+    camera = Seen([*before, *after], ((before[-1] + 900 * MS, after[0] - 500 * MS),))
+    assert skips(camera, Seen(later([*before, after[0] - 430 * MS, *after], 60))) == 24
+
+
 def test_where_both_could_see_a_bout_of_the_unsure_one_alone_is_not_believed() -> None:
     assert merge(Seen([]), Seen(rhythm(8))) == ()
 
@@ -90,6 +113,23 @@ def test_a_wrist_that_counts_both_turns_of_double_unders_is_held_against_the_fli
     both_turns = sorted([*later(flights, 80), *later(flights, 350)])
     assert len(one_a_skip(Seen(both_turns), camera)) == 28
     assert one_a_skip(Seen(later(flights, 80)), camera) == tuple(later(flights, 80))
+
+
+def test_a_wrist_that_changes_from_one_turn_to_the_other_while_flights_are_hidden_gives_as_many_as_fit() -> None:
+    """Out of step by half a flight three times: each time one skip is lost."""
+    flights = rhythm(28, 560)
+    camera = Seen([t for n, t in enumerate(flights) if not 12 <= n < 19], ((flights[12] - 200 * MS, flights[18] + 200 * MS),))
+    swings = [*flights[:12], *later(flights[12:15], 280), *flights[16:]]
+    assert len(one_a_skip(Seen(swings), camera)) == 28
+    rested = [t for n, t in enumerate(flights) if not 14 <= n < 17]
+    assert one_a_skip(Seen(rested), camera) == tuple(rested), "a pupil who rests has not skipped"
+
+
+def test_skips_of_a_wrist_that_are_even_stay_as_they_are_though_a_pupil_slows_down() -> None:
+    """Called double unders by mistake: what the band counts is right, and slower than the camera saw before."""
+    flights = [*rhythm(24, 400), *rhythm(11, 440, 3_000 + 24 * 400 + 20)]
+    camera = Seen([*flights[:24], *flights[33:]], ((flights[24] - 100 * MS, flights[32] + 100 * MS),))
+    assert one_a_skip(Seen(later(flights, 60)), camera) == tuple(later(flights, 60))
 
 
 def test_two_that_saw_different_things_are_not_put_together() -> None:

@@ -12,7 +12,7 @@ from edge.counting.body_stretch import stretches
 from edge.counting.events import Skip
 from edge.counting.rope_pose import RopePoseCounter, count_official
 from edge.counting.slow_hops import find_flights
-from support.bodies import Body, seen, turning
+from support.bodies import Body, bounce, seen, turning
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,3 +80,18 @@ def test_marching_slowly_is_no_skip() -> None:
     samples = [replace(s, feet=max(0.0, lifts(s.t_ns / 1e9)), knees=0.5 * lifts(s.t_ns / 1e9)) for s in seen(Body(), 22)]
     assert [flight for stretch in stretches(samples) for flight in find_flights(stretch)] == []
     assert count_official(samples).count == 0
+
+
+@pytest.mark.parametrize(("rise", "found"), [(1.0, 20), (0.1, 10)])
+def test_hops_whose_feet_go_as_high_are_skips_though_the_trunk_lags_at_every_second(rise: float, found: int) -> None:
+    """Feet pulled up at every second hop: it is found to be no flight, but nobody stands up with feet in the air."""
+    hops = bounce(1.6, 2.0, 2.0 + 20 / 1.6, 0.3)
+
+    def second(sample: BodySample) -> bool:
+        return bool(int((sample.t_ns / 1e9 - 2.0) * 1.6) % 2)
+
+    samples = [
+        replace(s, shoulders=0.8 * s.shoulders, hips=0.1 * s.hips, feet=rise * s.feet, knees=rise * s.knees) if second(s) else s
+        for s in seen(Body(height=hops), 17)
+    ]
+    assert count_official(samples).count == found
