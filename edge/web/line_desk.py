@@ -9,6 +9,7 @@ from edge.counting.gate_line import GateLine
 from edge.counting.line import Line
 from edge.lesson.session import Refused
 from edge.store.errors import StoreFull
+from edge.web.refusals import no_such_camera, store_is_full
 from edge.web.views.drawn import LineView
 
 if TYPE_CHECKING:
@@ -72,16 +73,14 @@ class LineDesk:
             try:
                 await self._store.save(camera, line)
             except StoreFull as exc:
-                raise Refused(
-                    "store_full", "没有保存：存储满了，请叫技术员", "Not saved: the store is full, call a technician"
-                ) from exc
+                raise store_is_full() from exc
             gate.line = line
             self._drawn.add(camera)
         return self.line(camera)
 
     def _gate(self, camera: str) -> GateWatch:
         if camera not in self._gates:
-            raise Refused("no_such_camera", f"没有叫 {camera} 的镜头", f"There is no camera called {camera}")
+            raise no_such_camera(camera)
         return self._gates[camera]
 
 

@@ -23,6 +23,7 @@ from edge.capture.stills import LIFE_S, Still, Stills, jpeg_of
 from edge.lesson.session import Refused
 from edge.store.camera_squares import SavedSquares
 from edge.store.errors import StoreFull
+from edge.web.refusals import no_such_camera, store_is_full
 from edge.web.views.drawn import FoundView, SquareView, StationsView, StillView
 from models.errors import ModelUnusable
 
@@ -166,9 +167,7 @@ class StationDesk:
             try:
                 await self._store.save(camera, SavedSquares(drawn.width_px, drawn.height_px, boxes))
             except StoreFull as exc:
-                raise Refused(
-                    "store_full", "没有保存：存储满了，请叫技术员", "Not saved: the store is full, call a technician"
-                ) from exc
+                raise store_is_full() from exc
             watch.layout = layout
             self._drawn.add(camera)
         return self.stations(camera)
@@ -177,7 +176,7 @@ class StationDesk:
 
     def _watch(self, camera: str) -> Watched:
         if camera not in self._watches:
-            raise Refused("no_such_camera", f"没有叫 {camera} 的镜头", f"There is no camera called {camera}")
+            raise no_such_camera(camera)
         return self._watches[camera]
 
     def _still(self, still: str) -> Still:

@@ -17,12 +17,10 @@ from bleak.exc import BleakError
 
 from firmware_bridge.errors import RadioUnavailable
 from firmware_bridge.frames import own
-from firmware_bridge.radio.inbox import Inbox
-from firmware_bridge.radio.port import Advertisement, RadioHealth
+from firmware_bridge.radio.inbox import InboxRadio
+from firmware_bridge.radio.port import Advertisement
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from bleak.backends.device import BLEDevice
     from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
 
@@ -36,7 +34,7 @@ PATTERNS: list[OrPattern | tuple[int, AdvertisementDataType, bytes]] = [
 """Own bands, Polar, BTHome: what a passive BlueZ scanner lets through."""
 
 
-class BleakRadio:
+class BleakRadio(InboxRadio):
     """One adapter.
 
     Args:
@@ -46,23 +44,9 @@ class BleakRadio:
     """
 
     def __init__(self, name: str, adapter: str | None = None, backend: type[BaseBleakScanner] | None = None) -> None:
-        self._name, self._adapter, self._backend = name, adapter, backend
-        self._inbox = Inbox()
+        super().__init__(name)
+        self._adapter, self._backend = adapter, backend
         self._scanner: BleakScanner | None = None
-
-    @property
-    def name(self) -> str:
-        """See `Radio`."""
-        return self._name
-
-    @property
-    def health(self) -> RadioHealth:
-        """See `Radio`."""
-        return self._inbox.health
-
-    def advertisements(self) -> AsyncIterator[Advertisement]:
-        """See `Radio`."""
-        return self._inbox.read()
 
     async def __aenter__(self) -> Self:
         self._inbox.begin()

@@ -67,3 +67,29 @@ class Inbox:
                 raise RadioUnavailable(self._gone)
             if self._ended:
                 return
+
+
+class InboxRadio:
+    """What receivers with an inbox share of `Radio`.
+
+    Args:
+        name: the spec it was opened by.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._inbox = Inbox()
+
+    @property
+    def name(self) -> str:
+        """See `Radio`."""
+        return self._name
+
+    @property
+    def health(self) -> RadioHealth:
+        """See `Radio`."""
+        return self._inbox.health
+
+    def advertisements(self) -> AsyncIterator[Advertisement]:
+        """See `Radio`."""
+        return self._inbox.read()

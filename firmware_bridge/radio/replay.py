@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 
 from firmware_bridge.errors import PermanentError
-from firmware_bridge.radio.inbox import Inbox
-from firmware_bridge.radio.port import Advertisement, RadioHealth
+from firmware_bridge.radio.inbox import InboxRadio
+from firmware_bridge.radio.port import Advertisement
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import Iterable
     from pathlib import Path
 
 
@@ -54,27 +54,13 @@ def read_recording(path: Path) -> list[Advertisement]:
     return [_advertisement(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
 
 
-class ReplayRadio:
+class ReplayRadio(InboxRadio):
     """A recording as a receiver; paced by its stamps (moved to now), or as fast as it is read."""
 
     def __init__(self, name: str, path: Path, *, paced: bool = True) -> None:
-        self._name, self._path, self._paced = name, path, paced
-        self._inbox = Inbox()
+        super().__init__(name)
+        self._path, self._paced = path, paced
         self._player: asyncio.Task[None] | None = None
-
-    @property
-    def name(self) -> str:
-        """See `Radio`."""
-        return self._name
-
-    @property
-    def health(self) -> RadioHealth:
-        """See `Radio`."""
-        return self._inbox.health
-
-    def advertisements(self) -> AsyncIterator[Advertisement]:
-        """See `Radio`."""
-        return self._inbox.read()
 
     async def __aenter__(self) -> Self:
         recording = await asyncio.to_thread(read_recording, self._path)

@@ -14,7 +14,7 @@ import pytest
 
 from simulators.camera import STANDING, Scene, VirtualCamera
 from support.brokers import free_port
-from support.browser import SIZES, chromium, look, open_page
+from support.browser import SIZES, look, open_page
 from support.field import until
 from support.on_air import on_air
 
@@ -50,12 +50,6 @@ def gateway(camera: VirtualCamera, tmp_path: Path) -> Iterator[str]:
     yield f"http://127.0.0.1:{port}/"
     process.terminate()
     assert process.wait(20) == 0, (tmp_path / "gateway.log").read_text()[-2000:]
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 def answers(url: str) -> bool:

@@ -8,7 +8,7 @@ import pytest
 
 from simulators.camera import Scene, write_clip
 from simulators.pupil import Ability, attempt
-from support.browser import LANGUAGES, SIZES, chromium, drag, look, open_page
+from support.browser import LANGUAGES, SIZES, drag, look, open_page
 from support.station_field import StationField
 
 if TYPE_CHECKING:
@@ -27,12 +27,6 @@ def field(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StationField]:
     cameras.start()
     yield cameras
     cameras.kill()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 def drawing(browser: Browser, field: StationField, size: tuple[int, int] = (1280, 800), language: str = "en") -> Page:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from edge.cli.demo import roster_csv
-from support.browser import LANGUAGES, SIZES, chromium, look, open_page
+from support.browser import LANGUAGES, SIZES, look, open_page
 from support.field import WholeField, until
 
 if TYPE_CHECKING:
@@ -31,12 +31,6 @@ def field(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeField]:
         yield whole
     finally:
         whole.stop_all()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 def web(field: WholeField) -> str:

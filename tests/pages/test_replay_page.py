@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from support.browser import LANGUAGES, SIZES, chromium, look, open_page
+from support.browser import LANGUAGES, SIZES, look, open_page
 from support.replay_field import ReplayField, Seeded, skipper
 
 if TYPE_CHECKING:
@@ -37,12 +37,6 @@ def field(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReplayField]:
     seeded.start()
     yield seeded
     seeded.kill()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 def results(browser: Browser, field: ReplayField, size: tuple[int, int] = (1280, 800), language: str = "en") -> Page:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from edge.lesson.changes import OrderSettled
-from support.browser import LANGUAGES, SIZES, chromium, look, open_page
+from support.browser import LANGUAGES, SIZES, look, open_page
 from support.field import until
 from support.run_field import NAMES, RunField
 
@@ -31,12 +31,6 @@ def field(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunField]:
     running.start()
     yield running
     running.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 def order(page: Page) -> list[str]:

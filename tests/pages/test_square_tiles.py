@@ -8,7 +8,7 @@ import pytest
 
 from simulators.camera import STANDING, Scene, VirtualCamera
 from support.brokers import free_port
-from support.browser import SIZES, chromium, look, open_page
+from support.browser import SIZES, look, open_page
 from support.on_air import on_air
 from support.station_field import StationField
 
@@ -45,12 +45,6 @@ def field(standing: list[Posture | None], tmp_path: Path) -> Iterator[StationFie
         gateway.start()
         yield gateway
         gateway.kill()
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 def looks_right(page: Page) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.browser import LANGUAGES, SIZES, chromium, look
+from support.browser import LANGUAGES, SIZES, look
 from support.run_field import NAMES, RunField, at_start
 
 if TYPE_CHECKING:
@@ -23,12 +23,6 @@ def field(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunField]:
     made.start()
     yield made
     made.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 def test_three_waves_a_minute_apart(browser: Browser, field: RunField) -> None:

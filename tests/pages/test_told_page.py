@@ -10,7 +10,7 @@ import pytest
 
 from edge.lesson.told_class import ToldClass, ToldPupil
 from edge.store.directives import Contest, Homework, Lane, LogRow, PlannedHeat
-from support.browser import LANGUAGES, SIZES, chromium, look
+from support.browser import LANGUAGES, SIZES, look
 from support.run_field import NAMES, RunField, at_start
 
 if TYPE_CHECKING:
@@ -52,12 +52,6 @@ def field(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ToldField]:
     made.tell("contest.cup", Contest("cup", "City cup 城市杯", "rope-30", heats))
     yield made
     made.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 def test_homework_and_contests_are_said_and_a_tap_chooses_the_activity(browser: Browser, field: ToldField) -> None:
