@@ -30,6 +30,9 @@ LEAST_AGAINST_BOUNCE: Final = 3.0
 PURE_FEET: Final = 0.65
 """Where the body bounces too, feet are believed only when most of their movement is a clean stepping (0.8 to 0.9 on clips)."""
 ALIKE: Final = 0.25
+"""Hops at like intervals differ from each other by this share of them at most."""
+MOSTLY: Final = 3.0
+"""So many times as many hops tell more than the bout itself does (2 and 5 count alike)."""
 
 
 def find_bouts(samples: Sequence[BodySample], *, afterwards: bool = False) -> list[BodyBout]:
@@ -47,17 +50,17 @@ def find_bouts(samples: Sequence[BodySample], *, afterwards: bool = False) -> li
 
 
 def _with_one_rope(judged: list[JudgedBout]) -> list[BodyBout]:
-    """A pupil keeps to a style: where one bout is a double bounce, another of like hops, whose hands say nothing, is one too."""
-    periods = [one.hop_ns for one in judged if one.halved]
+    """A pupil keeps to a style: of bouts of like hops the longer ones tell whether the others are a double bounce, too."""
     found = []
     for one in judged:
         if one.none:
             continue
-        alike = any(abs(one.hop_ns - period) <= ALIKE * period for period in periods)
-        if one.halved or (alike and one.turns is not None and one.hops.arms.explained < TURNING):
-            found.append(one.with_turns())
-        else:
-            found.append(one.hops)
+        alike = [other for other in judged if abs(other.hop_ns - one.hop_ns) <= ALIKE * one.hop_ns]
+        double = sum(len(other.places) for other in alike if other.halved)
+        single = sum(len(other.places) for other in alike if other.even and not other.halved)
+        undecided = one.turns is not None and one.hops.arms.explained < TURNING
+        in_two = single < MOSTLY * double if one.halved else undecided and len(one.places) < MOSTLY * double
+        found.append(one.with_turns() if in_two else one.hops)
     return found
 
 

@@ -78,6 +78,7 @@ class JudgedBout:
         turns: every second hop, where there may be one turn in two.
         none: no rope can go round there.
         halved: there is one turn in two hops.
+        even: its hops are about as high as each other.
     """
 
     hops: BodyBout
@@ -85,6 +86,7 @@ class JudgedBout:
     turns: Turns | None
     none: bool
     halved: bool
+    even: bool
 
     @property
     def hop_ns(self) -> float:
@@ -122,7 +124,8 @@ def judged(stretch: BodyStretch, times: list[int], by: Literal["bounce", "feet"]
         halved = halved or (turns.in_turn and alike <= IN_TURN_HOPS and not (twice or each.turn_a_rope))
     elif second.turn_a_rope and second.explained >= 2 * each.explained:
         halved = True  # Who runs with a rope lands twice a turn.
-    return JudgedBout(BodyBout(times, by, each, twice), stretch, turns if by == "bounce" or halved else None, none, halved)
+    in_two = turns if by == "bounce" or halved else None
+    return JudgedBout(BodyBout(times, by, each, twice), stretch, in_two, none, halved, even=alike > UNLIKE_HOPS)
 
 
 def _goes_round_twice(double: ArmTurns, each: ArmTurns) -> bool:
