@@ -10,7 +10,7 @@ from edge.counting.body_gate import gated, leaves_the_ground
 from edge.counting.body_stretch import levelled, stretches, usual_gap
 from edge.counting.body_tops import RULES
 from edge.counting.bounces import bounce_bouts
-from edge.counting.judged_bout import judged
+from edge.counting.judged_bout import judge
 from edge.counting.rope_arms import TURNING
 from edge.counting.short_bouts import short_bouts
 from edge.counting.side_steps import side_steps
@@ -42,10 +42,10 @@ def find_bouts(samples: Sequence[BodySample], *, afterwards: bool = False) -> li
         afterwards: whether the whole attempt is seen: then short bouts between trips are found by their likeness to the others.
     """
     whole = list(stretches(samples))
-    all_judged = [judged(stretch, times, by) for stretch in whole for times, by in _bouts(stretch, live=not afterwards)]
-    found = _with_one_rope(all_judged)
+    judged = [judge(stretch, times, by) for stretch in whole for times, by in _bouts(stretch, live=not afterwards)]
+    found = _with_one_rope(judged)
     if afterwards:
-        found += short_bouts(whole, all_judged, found)
+        found += short_bouts(whole, judged, found)
     return sorted(found, key=lambda bout: bout.skips_ns[0])
 
 

@@ -105,7 +105,7 @@ class JudgedBout:
         return BodyBout(turns.t_ns, self.hops.by, arms, restarts_ns=turns.restarts_ns)
 
 
-def judged(stretch: BodyStretch, times: list[int], by: Literal["bounce", "feet"]) -> JudgedBout:
+def judge(stretch: BodyStretch, times: list[int], by: Literal["bounce", "feet"]) -> JudgedBout:
     """What the hands say: no rope at all (jumping jacks), a turn every second hop (double bounce), two turns a skip."""
     t_ns, hands = stretch.hands_t_ns, stretch.hands
     trunk = _trunk(stretch, times)
