@@ -18,11 +18,8 @@ from edge.counting.skip_pairs import NEAR, offset_of, pairs_of, period_of_times
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from numpy.typing import NDArray
-
     from edge.counting.blind_spans import Spans
-
-    Times = NDArray[np.float64]
+    from edge.counting.skip_pairs import Times
 
 FILLS: Final = 1.6
 """A gap of so many periods has room for a skip that was missed."""
@@ -38,9 +35,8 @@ LEAST_MATCHED: Final = 0.8
 TWICE: Final = 0.7
 """Of two turns of a wrist nearer than this share of a period one is no skip: a double under has two, half a period apart."""
 SHORT_BOUT: Final = 2.5
-"""Fewer than three skips are no bout: so many periods beside a blind span are as good as blind."""
-HALF_HIDDEN: Final = 2.0
-"""Periods beside a blind span in which there may be skips that are too few to be seen: of a jump both rise and fall are needed."""
+"""Fewer than three skips are no bout, and of a jump both rise and fall are needed: so many periods beside a blind span are as good
+as blind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +62,7 @@ def merge(sure: Seen, other: Seen) -> tuple[int, ...] | None:
     """
     if not sure.skips_ns or not other.skips_ns:
         return _one_sided(sure, other)
-    mine = np.array(sure.skips_ns, dtype=np.float64)
-    theirs = np.array(other.skips_ns, dtype=np.float64)
-    period = period_of_times(mine) or period_of_times(theirs)
-    theirs = theirs - offset_of(mine, theirs, period)
+    mine, theirs, period = _laid_over(sure, other)
     pairs = pairs_of(mine, theirs, NEAR * period)
     both_saw = max(sum(not inside(t, other.blind) for t in mine), sum(not inside(t, sure.blind) for t in theirs))
     if len(pairs) < LEAST_MATCHED * both_saw:
@@ -92,10 +85,7 @@ def cover(sure: Seen, other: Seen) -> tuple[int, ...]:
     """The skips of the first, and of the other one only those at which the first could not see: what to do where they differ."""
     if not sure.skips_ns or not other.skips_ns:
         return _one_sided(sure, other)
-    mine = np.array(sure.skips_ns, dtype=np.float64)
-    theirs = np.array(other.skips_ns, dtype=np.float64)
-    period = period_of_times(mine) or period_of_times(theirs)
-    theirs = theirs - offset_of(mine, theirs, period)
+    mine, theirs, period = _laid_over(sure, other)
     blind = _widened(sure, period)
     hidden = [float(t) for t in theirs if inside(t, blind) and float(np.abs(mine - t).min()) >= NEAR * period]
     return tuple(round(t) for t in sorted([*mine.tolist(), *hidden]))
@@ -138,6 +128,13 @@ def _evened(gap: tuple[float, float], times: set[float], swings: Sequence[float]
         return times
     spaced = np.linspace(first, last, round((last - first) / local) + 1)[1:-1].tolist()
     return {*(times - set(within)), *spaced}
+
+
+def _laid_over(sure: Seen, other: Seen) -> tuple[Times, Times, float]:
+    """The skips of both in the clock of the first, and the usual period (ns)."""
+    mine, theirs = (np.array(one.skips_ns, dtype=np.float64) for one in (sure, other))
+    period = period_of_times(mine) or period_of_times(theirs)
+    return mine, theirs - offset_of(mine, theirs, period), period
 
 
 def _widened(seen: Seen, period: float) -> Spans:
@@ -192,9 +189,9 @@ def _goes_on(group: list[float], kept: set[float], sure: Seen, period: float) ->
     """Whether a rhythm out of a blind span goes on to the few skips beside it, which were half hidden from the surer source."""
     before, after = _neighbours(group[0], kept)
     for start_ns, end_ns in sure.blind:
-        if before is not None and start_ns <= before <= end_ns and group[-1] <= end_ns + HALF_HIDDEN * period:
+        if before is not None and start_ns <= before <= end_ns and group[-1] <= end_ns + SHORT_BOUT * period:
             rhythm = [before, *group]
-        elif after is not None and start_ns <= after <= end_ns and group[0] >= start_ns - HALF_HIDDEN * period:
+        elif after is not None and start_ns <= after <= end_ns and group[0] >= start_ns - SHORT_BOUT * period:
             rhythm = [*group, after]
         else:
             continue

@@ -88,8 +88,8 @@ def with_slow(bounces: list[list[int]], stretch: BodyStretch) -> list[list[int]]
     slow = slow_bouts(flights, rate_hz)
     kept = [
         bout for bout in bounces
-        if _flies(bout, flights, stretch)
-        or not (_stands_up(bout, flights, rate_hz) or any(_covers(one, bout) for one in slow))
+        if not (_stands_up(bout, flights, rate_hz) or any(_covers(one, bout) for one in slow))
+        or _flies(bout, flights, stretch)
     ]  # fmt: skip
     beside = [bout for bout in slow if not any(one[0] <= bout[-1] and one[-1] >= bout[0] for one in kept)]
     return sorted([*kept, *beside])
@@ -154,12 +154,17 @@ def _may_be_slow(bounces: list[list[int]], stretch: BodyStretch) -> bool:
 def _flies(bout: list[int], flights: list[Flight], stretch: BodyStretch) -> bool:
     """Whether the feet go as high at those tops of a bout that were not found to be flights: then it is no standing up."""
     feet = smoothed(stretch.heights[FEET], stretch.rate_hz, RULES.smooth_s)
-    near, reach = SAME_TOP_S * stretch.rate_hz, max(1, round(0.5 * usual_gap(bout)))
-    found: dict[bool, list[float]] = {True: [], False: []}
-    for at in bout:
-        around = feet[max(0, at - reach) : at + reach + 1]
-        found[any(abs(flight.at - at) <= near for flight in flights)].append(float(np.ptp(around)))
-    return not found[False] or (bool(found[True]) and median(found[False]) >= FLIES * median(found[True]))
+    reach = max(1, round(0.5 * usual_gap(bout)))
+    rises: dict[bool, list[float]] = {True: [], False: []}
+    for at, flown in zip(bout, _flown(bout, flights, stretch.rate_hz), strict=True):
+        rises[flown].append(float(np.ptp(feet[max(0, at - reach) : at + reach + 1])))
+    return not rises[False] or (bool(rises[True]) and median(rises[False]) >= FLIES * median(rises[True]))
+
+
+def _flown(bout: list[int], flights: list[Flight], rate_hz: float) -> list[bool]:
+    """Which tops of a bout are flights."""
+    near = SAME_TOP_S * rate_hz
+    return [any(abs(flight.at - at) <= near for flight in flights) for at in bout]
 
 
 def _covers(slow: list[int], bout: list[int]) -> bool:
@@ -170,8 +175,7 @@ def _covers(slow: list[int], bout: list[int]) -> bool:
 
 def _stands_up(bout: list[int], flights: list[Flight], rate_hz: float) -> bool:
     """Whether every second top of a slow bout is a flight, and those between are none."""
-    near = SAME_TOP_S * rate_hz
-    flown = [number for number, at in enumerate(bout) if any(abs(flight.at - at) <= near for flight in flights)]
+    flown = [number for number, flies in enumerate(_flown(bout, flights, rate_hz)) if flies]
     if len(flown) < 2 or not FLOWN[0] <= len(flown) / len(bout) <= FLOWN[1]:
         return False
     steps = [b - a for a, b in pairwise(flown)]
