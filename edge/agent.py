@@ -464,7 +464,7 @@ class _Sources:
                     state="lost" if watch.model_error else status.state,
                     fps=round(status.fps, 1),
                     frames_dropped=status.frames_dropped,
-                    frames_left_out=watch.shedding.pictures_left_out,
+                    frames_left_out=watch.pictures_left_out,
                     frames_broken=status.frames_broken,
                     stations=len(watch.squares),
                     engine=watch.model_name or None,

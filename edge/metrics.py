@@ -163,7 +163,7 @@ def of_cameras(watches: list[CameraWatch]) -> Iterator[Metric]:
     load = {watch.camera.name: watch.shedding for watch in watches}
     yield _counter("touchline_camera_frames", {name: s.frames for name, s in cameras.items()}, "camera")
     yield _counter("touchline_camera_frames_dropped", {name: s.frames_dropped for name, s in cameras.items()}, "camera")
-    yield _counter("touchline_camera_frames_left_out", {name: s.pictures_left_out for name, s in load.items()}, "camera")
+    yield _counter("touchline_camera_frames_left_out", {watch.camera.name: watch.pictures_left_out for watch in watches}, "camera")
     yield _counter("touchline_camera_frames_broken", {name: s.frames_broken for name, s in cameras.items()}, "camera")
     yield _gauges("touchline_camera_live", {(name,): s.state == "live" for name, s in cameras.items()}, "camera")
     yield _gauges("touchline_camera_fps", {(name,): s.fps for name, s in cameras.items()}, "camera")

@@ -253,6 +253,7 @@ def _live(say: Callable[[str], object]) -> list[Figure]:
     shares, late = [run.share_of_core for run in runs], [run.late_ms[1] for run in runs]
     rows = [
         row("core", "live, ten people: share of one core, decode of 720p too", shares, "cores", COST_SHARE),
+        row("looked", "live: share of the pictures that are looked at", [run.looked for run in runs], "", None),
         row("half_late", "live: crossing to screen, half", [run.late_ms[0] for run in runs], "ms", None),
         row("late", "live: crossing to screen, 99 of 100", late, "ms", LATE_MS),
     ]

@@ -64,6 +64,7 @@ class LiveGate:
         share_of_core: of the whole process, reading and unpacking of pictures among it.
         rss_mb: highest memory of the process; `None` where the system does not tell.
         left_out: share of the pictures that were dropped.
+        looked: share of the others that were looked at, see `LookPace`.
     """
 
     late_ms: tuple[float, float, float]
@@ -71,6 +72,7 @@ class LiveGate:
     share_of_core: float
     rss_mb: float | None
     left_out: float
+    looked: float
 
 
 def live_gate(clip: Path, line: Sequence[float], seconds: float) -> LiveGate:
@@ -135,6 +137,7 @@ async def _watch(clip: Path, line: Sequence[float], seconds: float, database: Da
         await room.start_heat(0)
         await asyncio.sleep(WARM_S)
         first, cpu_s, started_s, before = len(crossed), time.process_time(), time.monotonic(), camera.status
+        passed_over = gate.pictures_left_out
         late_ms = await _shown_late(page, room, crossed, seconds)
         cpu_s, wall_s, after = time.process_time() - cpu_s, time.monotonic() - started_s, camera.status
     finally:
@@ -145,7 +148,8 @@ async def _watch(clip: Path, line: Sequence[float], seconds: float, database: Da
         raise RuntimeError(watch.model_error or after.error or f"nobody crossed ({first} before)")
     half, most, worst = np.quantile(np.array(late_ms), (0.5, 0.99, 1.0)).tolist()
     frames, dropped = after.frames - before.frames, after.frames_dropped - before.frames_dropped
-    return LiveGate((half, most, worst), len(late_ms), cpu_s / wall_s, highest_mb(), dropped / max(1, frames))
+    looked = 1.0 - (gate.pictures_left_out - passed_over) / max(1, frames - dropped)
+    return LiveGate((half, most, worst), len(late_ms), cpu_s / wall_s, highest_mb(), dropped / max(1, frames), looked)
 
 
 async def _shown_late(page: Page, room: LessonRoom, crossed: list[int], seconds: float) -> list[float]:

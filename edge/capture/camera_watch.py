@@ -83,6 +83,11 @@ class CameraWatch:
         """By station number, in pixels of the picture that they were drawn on."""
         return self.layout.squares
 
+    @property
+    def pictures_left_out(self) -> int:
+        """Pictures that were not looked at, because the computer cannot keep up."""
+        return self.shedding.pictures_left_out + (self._gate.pictures_left_out if self._gate is not None else 0)
+
     async def find_pupils(self, picture: NDArray[np.uint8]) -> list[Square]:
         """Squares around the bodies in a still, found on the worker's thread.
 

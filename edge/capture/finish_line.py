@@ -156,9 +156,8 @@ class FinishLine:
         self.followed = self._tracks.feed(t_ns, boxes)
         self._remember(scene)
         background.keep([(f.box.x, f.box.y, f.box.width, f.box.height) for f in self.followed if self._is_person(f.track)])
-        bodies = tuple(
-            BodyPoint(f.track, f.box.middle_x, f.box.foot_y, f.box.width, f.box.sure) for f in self.followed if f.seen and f.ripe
-        )
+        # Unripe ones as well: who comes into view right before the line has been on this side of it. Chance finds are no persons.
+        bodies = tuple(BodyPoint(f.track, f.box.middle_x, f.box.foot_y, f.box.width, f.box.sure) for f in self.followed if f.seen)
         for event in self._counter.feed(LineSample(t_ns, bodies)):
             if isinstance(event, Crossing):
                 self._known.setdefault(event.track, _Known()).waiting.append((t_ns, event))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from typing import TYPE_CHECKING, Final
 
 import cv2
 import numpy as np
+
+from edge.capture.look_pace import LookPace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -43,6 +46,7 @@ class GateWatch:
         wanted: whether a run is going.
         on_crossing: gets the end and the crossing; must not block.
         bibs: reads the numbers of those who cross, where pupils wear them.
+        pace: how often it looks; as often as a share of one core allows if not given.
     """
 
     def __init__(
@@ -52,8 +56,9 @@ class GateWatch:
         wanted: Callable[[], bool],
         on_crossing: Callable[[GateEnd, Crossing], None],
         bibs: BibDesk | None = None,
+        pace: LookPace | None = None,
     ) -> None:
-        self._bibs = bibs
+        self._bibs, self._pace = bibs, pace or LookPace()
         self.camera, self.line = camera, line
         self._wanted, self._on_crossing = wanted, on_crossing
         self._made_for: tuple[GateLine, tuple[int, int]] | None = None
@@ -66,6 +71,11 @@ class GateWatch:
     def wanted(self) -> bool:
         """Whether the next picture should be looked at."""
         return self.line is not None and self._wanted()
+
+    @property
+    def pictures_left_out(self) -> int:
+        """Pictures that were not looked at, because looking took its share of the computer; they are in the photo finish."""
+        return self._pace.left_out
 
     def tell(self, crossings: Iterable[Crossing]) -> None:
         """Hand on what `look` has found; on the thread of whoever takes it."""
@@ -86,7 +96,11 @@ class GateWatch:
         assert self._photo is not None
         with self._lock:
             self._photo.add(frame.t_ns, frame.picture)
+        if not self._pace.wants(frame.t_ns):
+            return []
+        began_ns = time.thread_time_ns()
         found = [one for one in self._finish.look(frame.t_ns, frame.picture) if line.direction in {None, one.direction}]
+        self._pace.took(time.thread_time_ns() - began_ns)
         for crossing in found if self._bibs is not None else ():
             torso = self._finish.torso(crossing.track, frame.picture)
             if self._bibs is not None and torso is not None:

@@ -7,6 +7,7 @@ when they were last seen alone; a patch of nobody in particular is divided at th
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import cv2
@@ -39,13 +40,18 @@ TORSO: Final = (0.18, 0.5)
 ARMS: Final = 0.4
 SEARCH: Final = 0.22
 """A hidden body is looked for so far around where it should be, in heights."""
+SEARCH_NEXT: Final = 0.10
+"""The same for one that was seen in the picture before: from one picture to the next a body cannot leave its way by more. Farther
+off, others fit by chance: of 572 drawn crossings 35 are missed with 0.10, 37 with 0.13 and 40 with 0.22."""
 NOTHING: Final = np.array([255, 0, 255], dtype=np.uint8)
 """Where nothing moves, nobody's look fits."""
+NOBODY: Final = np.array([255.0, 0.0, 255.0, 2 * 255.0**2], dtype=np.float32)
+"""The same with its squares, see `_with_squares`."""
 FITS: Final = 0.30
 """Root of the mean square difference of looks (1: black against white) up to which a body is found again."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Portrait:
     """How an upper body looked when it was last seen alone.
 
@@ -62,6 +68,17 @@ class Portrait:
     left: float
     height: float
     width: float
+
+    @cached_property
+    def kernel(self) -> tuple[NDArray[np.float32], float]:
+        """What `_with_squares` is correlated with, float32[height, width, 4], and what is added, for a sum of squared differences.
+
+        Of pixels s of the scene and p of the portrait, (s - p)² = s² - 2 p s + p²: one correlation of four channels. OpenCV's own
+        masked difference takes twice as long for the same numbers (measured).
+        """
+        inside = (self.mask > 0).astype(np.float32)
+        own = self.patch.astype(np.float32) * inside[..., None]
+        return np.dstack([-2.0 * own, inside]).astype(np.float32), float((own * own).sum())
 
 
 class BodySizes:
@@ -113,9 +130,16 @@ class Scene:
 
     def __init__(self, moving: Moving, people: Collection[int], portraits: Mapping[int, Portrait], sizes: BodySizes) -> None:
         self._moving, self._people, self._portraits, self._sizes = moving, people, portraits, sizes
-        self._mask: Any = cv2.morphologyEx(moving.mask, cv2.MORPH_CLOSE, np.ones((7, 3), np.uint8))
-        _, self._labels, stats, _ = cv2.connectedComponentsWithStats(self._mask, connectivity=8)
-        self._patches = [_Patch(n, *(int(v) for v in row)) for n, row in enumerate(stats) if n and row[4] >= 12]
+        closed: Any = cv2.morphologyEx(moving.mask, cv2.MORPH_CLOSE, np.ones((7, 3), np.uint8))
+        # Only where something is: sky and ground are most of a picture.
+        x, y, width, height = cv2.boundingRect(closed)
+        inside = slice(y, y + height), slice(x, x + width)
+        self._labels = np.zeros(closed.shape, dtype=np.int32)
+        self._patches: list[_Patch] = []
+        if width and height:
+            _, self._labels[inside], stats, _ = cv2.connectedComponentsWithStats(closed[inside], connectivity=8)
+            stats[:, :2] += x, y
+            self._patches = [_Patch(n, *(int(v) for v in row)) for n, row in enumerate(stats) if n and row[4] >= 12]
 
     def bodies(self, expected: Sequence[Followed]) -> list[Box]:
         """Everybody in the picture; `expected` is where everybody who is followed should be."""
@@ -250,8 +274,9 @@ class Scene:
         boxes: list[Box] = []
         x, y, right, low = _around(patches)
         left_over = self._pixels(patches)
-        seen: Any = self._moving.picture[y:low, x:right].copy()
-        seen[left_over == 0] = NOTHING
+        colours = self._moving.picture[y:low, x:right].copy()
+        colours[left_over == 0] = NOTHING
+        seen = _with_squares(colours)
         # The nearest stands in front of the others.
         for body in sorted(tracks, key=lambda body: -body.box.foot_y):
             found = self._find(body, seen, x, y) if body.ripe else None
@@ -273,17 +298,18 @@ class Scene:
         own = self._portraits.get(body.track)
         if own is None:
             return None
-        reach = max(2, round(SEARCH * own.height))
+        reach = max(2, round((SEARCH_NEXT if body.seen else SEARCH) * own.height))
         left, top = round(body.box.middle_x + own.left) - reach - x, round(body.box.y) - reach // 2 - y
         rows, columns = own.mask.shape
-        window = np.empty((rows + reach, columns + 2 * reach, 3), dtype=np.uint8)
-        window[:] = NOTHING
+        window = np.empty((rows + reach, columns + 2 * reach, 4), dtype=np.float32)
+        window[:] = NOBODY
         from_y, from_x = max(0, top), max(0, left)
         to_y, to_x = min(seen.shape[0], top + window.shape[0]), min(seen.shape[1], left + window.shape[1])
         if to_y <= from_y or to_x <= from_x:
             return None
         window[from_y - top : to_y - top, from_x - left : to_x - left] = seen[from_y:to_y, from_x:to_x]
-        square = cv2.matchTemplate(window, own.patch, cv2.TM_SQDIFF, mask=own.mask)
+        kernel, own_square = own.kernel
+        square = cv2.matchTemplate(window, kernel, cv2.TM_CCORR) + own_square
         off = np.sqrt(np.maximum(square, 0.0) / (3.0 * cv2.countNonZero(own.mask))) / 255.0
         # Where two places fit about as well, the one where the body was expected is right.
         across = (np.arange(off.shape[1]) - reach) / own.height
@@ -341,6 +367,14 @@ class Scene:
         if low - top < 0.55 * usual:
             return None
         return self._boxed(part[top:low], x + left, y + top, right - left, low - top, sure=0.6)
+
+
+def _with_squares(colours: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The three colours of each pixel and the sum of their squares, float32[height, width, 4]."""
+    found = np.empty((*colours.shape[:2], 4), dtype=np.float32)
+    found[..., :3] = colours
+    found[..., 3] = np.einsum("ijk,ijk->ij", found[..., :3], found[..., :3])
+    return found
 
 
 def _heads(pixels: Mask, usual: float) -> list[int]:

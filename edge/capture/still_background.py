@@ -43,6 +43,9 @@ SAME_LIGHT: Final = 0.015
 POINTS: Final = 70
 SWAY_PX: Final = 0.12
 """Less than this, in pixels of the small picture, is not corrected."""
+SWAY_RESTS_NS: Final = 60_000_000
+"""While the camera stands still, sway is looked for so often. Wind that shakes a tripod twice a second by 4 of 1280 pixels moves
+the small picture by 1 pixel in this time; from then on it is looked for in every picture."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,12 +81,13 @@ class StillBackground:
         # Steady first: sway in the pictures to learn from would blur the background.
         self._warp = np.eye(2, 3)
         self._anchor(small[len(small) // 2])
-        steady = [self._steady(picture)[0] for picture in small]
+        steady = [self._steady(picture, self._swayed(picture))[0] for picture in small]
         self._background: Any = np.median(np.stack(steady), axis=0).astype(np.float32)
         self._noise: Any = np.full(self._background.shape[:2], LEAST_DIFFERENCE / NOISES, dtype=np.float32)
         self._recent: Any = self._background.copy()
         self._still_s: Any = np.zeros(self._background.shape[:2], dtype=np.float32)
         self._t_ns: int | None = None
+        self._sway_due_ns: int | None = None
         self._lost = 0
         self._warp = np.eye(2, 3)
         self._settle()
@@ -95,7 +99,8 @@ class StillBackground:
 
     def moving(self, t_ns: int, picture: Picture) -> Moving:
         """Compare one picture with the background, and learn from it."""
-        small, back = self._steady(self._small(picture))
+        small = self._small(picture)
+        small, back = self._steady(small, self._sway(t_ns, small))
         lit = self._lit(small)
         most = _largest(cv2.absdiff(small, lit))
         other = cv2.compare(most, self._threshold, cv2.CMP_GT)
@@ -109,7 +114,7 @@ class StillBackground:
         if since_s >= LEARN_EVERY_S or since_s < 0:
             self._t_ns = t_ns
             self._learn(small, most, there, float(np.clip(since_s, 0.0, 1.0)))
-        self._watch(there)
+        self._watch(other)
         return Moving(small, mask, back, self._scale)
 
     def keep(self, boxes: Sequence[tuple[float, float, float, float]]) -> None:
@@ -157,7 +162,7 @@ class StillBackground:
         self._threshold: Any = cv2.convertScaleAbs(np.maximum(self._noise * NOISES, LEAST_DIFFERENCE))
 
     def _watch(self, other: Any) -> None:
-        self._lost = self._lost + 1 if other.mean() > LOST_SHARE else 0
+        self._lost = self._lost + 1 if cv2.countNonZero(other) > LOST_SHARE * other.size else 0
         if self._lost >= LOST_PICTURES:
             self._background, self._lost = self._recent.copy(), 0
             self._anchor(np.clip(self._background, 0, 255).astype(np.uint8))
@@ -172,12 +177,10 @@ class StillBackground:
         found = cv2.goodFeaturesToTrack(self._anchor_grey, POINTS, 0.02, 14)
         self._points: Any = np.zeros((0, 1, 2), np.float32) if found is None else found.astype(np.float32)
 
-    def _steady(self, small: Any) -> tuple[Any, NDArray[np.float64]]:
+    def _steady(self, small: Any, warp: NDArray[np.float64]) -> tuple[Any, NDArray[np.float64]]:
         """The small picture as it would be without sway, and from there to where things are in the original."""
-        warp = self._swayed(small)
         back = warp / self._scale
-        corner = np.abs(warp - np.eye(2, 3))
-        if corner[:, 2].max() + corner[:, :2].max() * max(self._size) < SWAY_PX:
+        if self._apart_px(warp, np.eye(2, 3)) < SWAY_PX:
             return small, np.eye(2, 3) / self._scale
         # OpenCV 5 moves four channels in half the time of three.
         steady = cv2.warpAffine(
@@ -185,6 +188,19 @@ class StillBackground:
             borderMode=cv2.BORDER_REPLICATE,
         )  # fmt: skip
         return cv2.cvtColor(steady, cv2.COLOR_BGRA2BGR), back
+
+    def _apart_px(self, one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+        """How far two warps put the same pixel apart, at most."""
+        off = np.abs(one - other)
+        return float(off[:, 2].max() + off[:, :2].max() * max(self._size))
+
+    def _sway(self, t_ns: int, small: Any) -> NDArray[np.float64]:
+        """See `_swayed`; as it was last, while the camera stands still."""
+        if self._sway_due_ns is None or not 0 <= self._sway_due_ns - t_ns <= SWAY_RESTS_NS:
+            before = self._warp
+            still = self._apart_px(self._swayed(small), before) < SWAY_PX
+            self._sway_due_ns = t_ns + SWAY_RESTS_NS if still else None
+        return self._warp
 
     def _swayed(self, small: Any) -> NDArray[np.float64]:
         """float64[2, 3], from the background to the picture: shift and turn of the points that most agree on."""

@@ -253,7 +253,10 @@ class BodyTracks:
 def _distance(track: _Track, box: Box, t_ns: int) -> float:
     """Between a track and a box, in body heights; sizes and looks that differ count as distance."""
     height = max(track.box.height, 1.0)
-    across, down = (box.middle_x - track.x.place) / height, (box.foot_y - track.y.place) / height
+    across = (box.middle_x - track.x.place) / height
+    if abs(across) > FARTHEST_HEIGHTS:
+        return math.inf
+    down = (box.foot_y - track.y.place) / height
     apart = math.hypot(across, down)
     allowed = min(FARTHEST_HEIGHTS, REACH_HEIGHTS + 2.5 * math.sqrt(track.x.var) / height)
     if apart > allowed or (box.claims and box.claims != track.number and track.boxes >= RIPE_AFTER):

@@ -683,7 +683,8 @@ export interface components {
          * CameraView
          * @description A camera, as a technician wants it.
          *
-         *     `frames_dropped`: a newer one had come. `frames_left_out`: every second one, while the computer cannot keep up (`load`).
+         *     `frames_dropped`: a newer one had come. `frames_left_out`: not looked at, because the computer cannot keep up (`load`; at
+         *     a line, looking takes no more than its share).
          *     `engine`: model and provider in use. `clock`: whose stamps the pictures have. `notes`: what the camera or the pose engine would
          *     not do.
          */

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
+import pytest
 
 from edge.capture.cameras import Frame
 from edge.capture.gate_watch import GateWatch
+from edge.capture.look_pace import LookPace
 from edge.counting.gate_line import GateLine
 from edge.counting.line import Line
 from models.open import open_pose_model
@@ -22,10 +24,10 @@ S = 1_000_000_000
 FILM = GateFilm([Runner(over_s=1.5), Runner(over_s=2.6, to_right=False, lane_m=1.0)], seconds=3.6, seed=4)
 
 
-def watched(direction: str | None) -> tuple[GateWatch, list[tuple[GateEnd, Crossing]]]:
+def watched(direction: str | None, pace: LookPace | None = None) -> tuple[GateWatch, list[tuple[GateEnd, Crossing]]]:
     found: list[tuple[GateEnd, Crossing]] = []
     line = GateLine(Line(*FILM.line_px), (1280, 720), "far", direction)  # type: ignore[arg-type]
-    gate = GateWatch("track", line, lambda: True, lambda end, crossing: found.append((end, crossing)))
+    gate = GateWatch("track", line, lambda: True, lambda end, crossing: found.append((end, crossing)), pace=pace)
     model = open_pose_model("onnxruntime:lite")
     for number, (t_s, picture) in enumerate(FILM.shots()):
         gate.tell(gate.look(Frame(round(t_s * S), number, picture), model))
@@ -60,3 +62,11 @@ def test_nothing_is_kept_of_a_time_that_was_not_seen() -> None:
     gate = GateWatch("track", GateLine(Line(*FILM.line_px)), lambda: False, lambda _end, _crossing: None)
     assert gate.jpeg(0, S, 100.0) is None
     assert not gate.wanted
+
+
+def test_a_slow_computer_leaves_pictures_out_and_finds_everybody_all_the_same() -> None:
+    pace = LookPace(share=0.001, least_hz=15.0)
+    gate, found = watched(None, pace)
+    assert gate.pictures_left_out == pytest.approx(len(list(FILM.shots())) / 2, abs=3)
+    for passing, (_, crossing) in zip(FILM.passings, found, strict=True):
+        assert abs(crossing.t_ns / S - passing.t_s) < 0.1
