@@ -71,6 +71,11 @@ def test_one_body_is_counted_from_the_first_pictures_on(model: Any, runner: Any)
     assert abs(crossing.along - film([runner]).passings[0].along) < 0.25
 
 
+def test_who_comes_into_view_right_before_the_line_has_crossed_it(model: Any) -> None:
+    """Seen well on this side of it in two pictures: the film begins with a runner half a metre before it."""
+    check(film([Runner(4.0, 0.12)]), model, within_s=0.1)
+
+
 def test_two_who_overlap_and_go_both_ways_with_shadows(model: Any) -> None:
     sunny = CameraConditions(rate_hz=RATE_HZ, cast_shadows=True)
     check(film([Runner(4, 1.2, lane_m=-0.2), Runner(4, 1.3, to_right=False, lane_m=1.2)], conditions=sunny), model, within_s=0.1)

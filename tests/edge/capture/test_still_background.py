@@ -64,6 +64,18 @@ def test_a_picture_that_sways_is_laid_onto_the_background() -> None:
     assert moving.back @ [220.0, 140.0, 1.0] == pytest.approx([223.0, 138.0], abs=0.5)
 
 
+def test_a_gust_after_a_calm_is_laid_onto_the_background_within_a_tenth_of_a_second() -> None:
+    background, found = learnt(ground()), []
+    for n in range(60):
+        away = 1.2 * np.sin(2 * np.pi * 2.0 * max(0, n - 30) / 30)
+        swayed = np.array([[1.0, 0, away], [0, 1, 0]])
+        shown = cv2.warpAffine(ground(), swayed, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE)
+        back = background.moving(n * 33_333_333, np.asarray(shown, dtype=np.uint8)).back
+        found.append(abs(float(back[0, 2]) - away))
+    assert max(found[:30]) == 0.0, "a camera that stands still is left as it is"
+    assert max(found[34:]) < 0.3, "pixels, while it sways by 1.2"
+
+
 def test_what_stays_becomes_background_unless_somebody_is_known_to_stand_there() -> None:
     shown, pictures = with_body(ground()), int(2 * STILL_S * 10)
     forgets, keeps = learnt(ground()), learnt(ground())
