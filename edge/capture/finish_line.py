@@ -15,7 +15,7 @@ import numpy as np
 
 from edge.capture.split_bodies import BodySizes, Portrait, Scene
 from edge.capture.still_background import StillBackground
-from edge.capture.upright import foot_y, is_body_of, standing_height
+from edge.capture.upright import foot_y, has_legs, is_body_of, standing_height
 from edge.counting.body_tracks import BodyTracks, overlap
 from edge.counting.events import Crossing
 from edge.counting.line import BodyPoint, Line, LineCounter, LineSample
@@ -214,7 +214,7 @@ class FinishLine:
             return
         inverse = cv2.invertAffineTransform(moving.back)
         pose = replace(pose, xy_px=pose.xy_px @ inverse[:, :2].T + inverse[:, 2])
-        if is_body_of(box, pose):
+        if is_body_of(box, pose) and has_legs(pose):
             known.last[-1] = True
             known.person = known.person or sum(known.last) >= YES
             standing = standing_height(pose)

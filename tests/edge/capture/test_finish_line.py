@@ -94,6 +94,12 @@ def test_a_ball_and_a_dog_are_nobody(model: Any) -> None:
     check(film([Runner(4, 1.7)], [Thing("ball", 3, 0.5), Thing("dog", 3.5, 0.7, lane_m=0.8)], seconds=2.2), model)
 
 
+@pytest.mark.parametrize(("lane_m", "pace_mps", "seed"), [(1.35, 2.83, 526), (1.93, 2.08, 547)])
+def test_the_fore_half_of_a_dog_is_nobody(model: Any, lane_m: float, pace_mps: float, seed: int) -> None:
+    """The pose model takes it for somebody on two legs, but does not see the legs of the body it imagines."""
+    check(film([], [Thing("dog", pace_mps, 2.2, lane_m=lane_m)], seconds=3.5, seed=seed), model)
+
+
 def test_what_the_pose_model_does_not_know_for_a_person_is_not_counted() -> None:
     of = film([Runner(4, LATE_S)])
     assert not find_crossings(frames(of), of.line_px, NoModel())

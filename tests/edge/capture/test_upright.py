@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from edge.capture.upright import foot_y, is_body_of, standing_height
+from edge.capture.upright import foot_y, has_legs, is_body_of, standing_height
 from edge.counting.body_tracks import Box
 from models.pose import Pose, Region
 
@@ -28,6 +30,18 @@ def test_a_box_around_the_legs_or_beside_the_body_is_not() -> None:
 
 def test_a_box_with_a_long_shadow_is_not() -> None:
     assert not is_body_of(Box(35, 100, 30, 260), standing())
+
+
+def test_a_box_that_is_wider_than_high_is_a_dogs() -> None:
+    assert is_body_of(Box(5, 100, 90, 100), standing())
+    assert not is_body_of(Box(-25, 100, 150, 100), standing())
+
+
+def test_a_body_whose_legs_are_only_imagined_has_none() -> None:
+    seen = np.ones(33, dtype=np.float32)
+    assert has_legs(replace(standing(), visibility=seen))
+    seen[23:] = 0.4
+    assert not has_legs(replace(standing(), visibility=seen))
 
 
 def test_the_torso_tells_the_height_also_of_a_body_that_bends_its_knees() -> None:
