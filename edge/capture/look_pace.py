@@ -13,9 +13,6 @@ LEAST_HZ: Final = 15.0
 in the median). A gate never looks more seldom than this of its own will."""
 COSTS: Final = 30
 """The median of so many looks tells what one takes: a long one, such as the first of a run, changes nothing."""
-EARLY: Final = 0.25
-"""A picture may come this share of the time between two looks too early: cameras are not even, and one of exactly the rate that is
-wanted would otherwise lose every second picture."""
 
 
 class LookPace:
@@ -39,9 +36,10 @@ class LookPace:
         if t_ns < self._last_ns:
             self._due_ns = 0.0
         self._last_ns = t_ns
-        if t_ns < self._due_ns - EARLY * self._apart_ns:
+        if t_ns < self._due_ns:
             self.left_out += 1
             return False
+        # A look that came late, as cameras are not even, does not put off the next one.
         self._due_ns = max(self._due_ns, t_ns - self._apart_ns) + self._apart_ns
         return True
 
