@@ -39,7 +39,7 @@ class LookPace:
         if t_ns < self._due_ns:
             self.left_out += 1
             return False
-        # A look that came late, as cameras are not even, does not put off the next one.
+        # Cameras are not even: a picture that comes late does not put off the next look.
         self._due_ns = max(self._due_ns, t_ns - self._apart_ns) + self._apart_ns
         return True
 
