@@ -197,6 +197,8 @@ class RunRoom:
                 changes = self._laps.advance(self._clock.monotonic_ns())
                 if changes:
                     await self._commit(changes)
+                if self._laps.guess():
+                    self._log.pulse += 1
 
     # --- what follows ---------------------------------------------------------------------------------------------------
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 OVERDUE: Final = 1.7
 """Whose lap has gone on for so many usual ones is looked for among the crossings that nobody claimed."""
 
+MOST_LOOKS: Final = 6
+"""One look at a long run takes 5 to 15 ms, and nothing else is done meanwhile; who was not looked at is the next one."""
+
 
 def overdue(rules: LapRules, ledger: Ledger, besides: Container[str], now_ns: int, *, ended: bool = False) -> list[LapSeen]:
     """Laps that go on much too long: whether they ended with a crossing that nobody claimed.
@@ -60,7 +63,7 @@ def overdue(rules: LapRules, ledger: Ledger, besides: Container[str], now_ns: in
 
 
 def again(rules: LapRules, ledger: Ledger, gone: Container[str], known_ns: int, *, ended: bool = False) -> list[LapEvent]:
-    """Runs in which something does not fit, looked at once more.
+    """Runs in which something does not fit, looked at once more: at most `MOST_LOOKS` of them, until the run is over.
 
     Args:
         gone: pupils who run no more; too few laps of theirs are no reason.
@@ -68,14 +71,17 @@ def again(rules: LapRules, ledger: Ledger, gone: Container[str], known_ns: int, 
         ended: the run is over.
     """
     events: list[LapEvent] = []
-    for pupil, record in ledger.records.items():
-        pace = ledger.paces[pupil]
+    looks = 0
+    for record in sorted(ledger.records.values(), key=lambda one: one.looked_ns):
+        if looks == MOST_LOOKS and not ended:
+            break
+        pupil, pace = record.pupil, ledger.paces[record.pupil]
         short = ended and rules.laps is not None and pace.laps < rules.laps and pupil not in gone
         times = [t for t in (*(p.t_ns for p in record.passings), *(n.t_ns for n in ledger.nobodys)) if t <= known_ns]
         looked = (len(record.told), ended, *times)
         if not (record.doubtful or short) or record.looked == looked:
             continue
-        record.looked = looked
+        record.looked, record.looked_ns, looks = looked, known_ns, looks + 1
         better = look_again(rules, record, pace, ledger.nobodys, ledger.first, len(ledger.paces), known_ns, over=ended)
         if better is None:
             continue

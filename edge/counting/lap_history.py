@@ -12,13 +12,19 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from edge.counting.lap_pace import LONGEST, NEXT_IS_SLOWER, NEXT_SPREAD, SURPRISES, surprise
+import numpy as np
+
+from edge.counting.lap_pace import LONGEST, NEXT_IS_SLOWER, NEXT_SPREAD, SURPRISES, surprises
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from edge.counting.lap_events import LapSeen
     from edge.counting.lap_likelihood import Found
+
+    Floats = NDArray[np.float64]
 
 MOST_UNSEEN: Final = 2
 """So many laps in a row may have gone by unseen."""
@@ -84,15 +90,19 @@ def likeliest(course: Course, ends: Sequence[End], now_ns: int, *, over: bool) -
         now_ns: until when it is known that no other lap ended.
         over: the run is over: whoever has laps to run has run them, but for the few who stop.
     """
-    by_end: list[list[Way]] = []
-    for index, end in enumerate(ends):
-        ways = _onwards(course, Way(0.0), course.began_ns, end)
-        for before, earlier in zip(ends[:index], by_end, strict=True):
-            for way in earlier:
-                ways += _onwards(course, way, before.t_ns, end)
-        by_end.append(sorted(ways, key=lambda one: -one.score)[:WAYS_KEPT])
-    every = [Way(0.0), *(way for ways in by_end for way in ways)]
-    return max(every, key=lambda one: ended(course, one, now_ns, over=over))
+    ways = _Ways.begun(course)
+    for number, end in enumerate(ends):
+        ways = ways.with_more(_onwards(course, ways, end), number, end)
+    best, best_score = Way(0.0), -math.inf
+    # Nothing that is added at the end makes a way likelier.
+    for index in np.argsort(-ways.score, kind="stable").tolist():
+        if ways.score[index] < best_score:
+            break
+        way = ways.way(index, ends)
+        score = ended(course, way, now_ns, over=over)
+        if score > best_score:
+            best, best_score = way, score
+    return best
 
 
 def ended(course: Course, way: Way, now_ns: int, *, over: bool) -> float:
@@ -111,31 +121,80 @@ def ended(course: Course, way: Way, now_ns: int, *, over: bool) -> float:
 
 def told_way(course: Course, ends: Sequence[tuple[End, int]]) -> Way:
     """The way that is told: these ends, each with the laps unseen before it."""
-    way, last_ns = Way(0.0), course.began_ns
-    for end, unseen in ends:
-        longer = [one for one in _onwards(course, way, last_ns, end) if one.ends[-1][1] == unseen]
-        if not longer:
+    ways = _Ways.begun(course)
+    for number, (end, unseen) in enumerate(ends):
+        score = np.full((len(ways.score), MOST_UNSEEN + 1), -math.inf)
+        score[-1, unseen] = _onwards(course, ways, end)[-1, unseen]
+        if math.isinf(score[-1, unseen]):
             return Way(-math.inf, tuple(ends))
-        way, last_ns = longer[0], end.t_ns
-    return way
+        ways = ways.with_more(score, number, end)
+    return ways.way(len(ways.score) - 1, [end for end, _ in ends])
 
 
-def _onwards(course: Course, way: Way, from_ns: int, end: End) -> list[Way]:
-    ways = []
-    for unseen in range(MOST_UNSEEN + 1):
-        laps, lap_s = way.laps + unseen + 1, (end.t_ns - from_ns) / 1e9 / (unseen + 1)
-        if lap_s < course.least_s or (course.laps is not None and laps > course.laps):
-            break
-        usual_s, spread = (way.usual_s, NEXT_SPREAD) if way.laps else (course.first_s, course.first_spread)
-        if lap_s >= LONGEST * usual_s:
-            continue
-        score = way.score + end.gain + unseen * course.unseen + math.log(_density(lap_s, usual_s, spread) / (unseen + 1))
-        slower = NEXT_IS_SLOWER if way.laps == 0 else 1.0
-        ways.append(Way(score, (*way.ends, (end, unseen)), laps, lap_s * slower))
-    return ways
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ways:
+    """Many ways, each by its last end and by the way before that; the first is the one that has none yet.
+
+    Attributes:
+        before: which way it goes on from, and `end`, `unseen`: with which end, after how many laps that went by unseen.
+        usual_s, spread: what the next lap takes.
+    """
+
+    score: Floats
+    last_ns: NDArray[np.int64]
+    laps: NDArray[np.int64]
+    usual_s: Floats
+    spread: Floats
+    before: NDArray[np.int64]
+    end: NDArray[np.int64]
+    unseen: NDArray[np.int64]
+
+    @classmethod
+    def begun(cls, course: Course) -> _Ways:
+        none = np.zeros(1, dtype=np.int64)
+        first_s, spread = np.array([course.first_s]), np.array([course.first_spread])
+        return cls(np.zeros(1), none + course.began_ns, none, first_s, spread, none - 1, none - 1, none)
+
+    def with_more(self, score: Floats, number: int, end: End) -> _Ways:
+        """With the likeliest `WAYS_KEPT` of those that go on to an end.
+
+        Args:
+            score: [way, unseen], of each; minus infinity where it cannot.
+        """
+        flat = score.ravel()
+        best = np.argsort(-flat, kind="stable")[:WAYS_KEPT]
+        before, unseen = np.divmod(best[flat[best] > -math.inf], score.shape[1])
+        lap_s = (end.t_ns - self.last_ns[before]) / 1e9 / (unseen + 1) * np.where(self.laps[before] == 0, NEXT_IS_SLOWER, 1.0)
+        of_all = np.ones(len(before), dtype=np.int64)
+        more = (
+            score[before, unseen], end.t_ns * of_all, self.laps[before] + unseen + 1, lap_s, NEXT_SPREAD * of_all, before,
+            number * of_all, unseen,
+        )  # fmt: skip
+        mine = (self.score, self.last_ns, self.laps, self.usual_s, self.spread, self.before, self.end, self.unseen)
+        return _Ways(*(np.concatenate(both) for both in zip(mine, more, strict=True)))
+
+    def way(self, index: int, ends: Sequence[End]) -> Way:
+        """One of them, whole."""
+        steps, at = [], index
+        while at > 0:
+            steps.append((ends[self.end[at]], int(self.unseen[at])))
+            at = int(self.before[at])
+        return Way(float(self.score[index]), tuple(reversed(steps)), int(self.laps[index]), float(self.usual_s[index]))
 
 
-def _density(lap_s: float, usual_s: float, spread: float) -> float:
+def _onwards(course: Course, ways: _Ways, end: End) -> Floats:
+    """[way, unseen]: the score of each way that goes on to an end after so many unseen laps; minus infinity if it cannot."""
+    unseen = np.arange(MOST_UNSEEN + 1)
+    lap_s = (end.t_ns - ways.last_ns[:, None]) / 1e9 / (unseen + 1)
+    can = (lap_s >= course.least_s) & (lap_s < LONGEST * ways.usual_s[:, None])
+    if course.laps is not None:
+        can &= ways.laps[:, None] + unseen + 1 <= course.laps
+    density = _density(np.where(can, lap_s, 1.0), ways.usual_s[:, None], ways.spread[:, None])
+    score = ways.score[:, None] + end.gain + unseen * course.unseen + np.log(density / (unseen + 1))
+    return np.where(can, score, -math.inf)
+
+
+def _density(lap_s: Floats, usual_s: Floats, spread: Floats) -> Floats:
     """Of the time of a lap by the one before it, 1/s."""
-    usual = math.exp(-0.5 * (math.log(lap_s / usual_s) / spread) ** 2) / (spread * math.sqrt(2.0 * math.pi) * lap_s)
-    return (1.0 - SURPRISES) * usual + SURPRISES * surprise(lap_s / usual_s) / usual_s
+    usual = np.exp(-0.5 * (np.log(lap_s / usual_s) / spread) ** 2) / (spread * math.sqrt(2.0 * math.pi) * lap_s)
+    return np.asarray((1.0 - SURPRISES) * usual + SURPRISES * surprises(lap_s / usual_s) / usual_s)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -16,6 +18,7 @@ NEVER: Final = 1e6
 """A cost that no assignment takes."""
 SMALL: Final = 1e-3
 MOST_STATES: Final = 300
+LEAST: Final = 1e-12
 
 
 def assign(pair: Floats) -> list[int]:
@@ -45,57 +48,92 @@ def marginals(pair: Floats) -> tuple[Floats, Floats]:
     weight = np.exp(np.clip(-pair, -60.0, 60.0)) * (pair < NEVER)
     by_column, by_row = weight.max(axis=0, initial=1.0), weight.max(axis=1, initial=0.0)
     kept = (weight >= SMALL * by_column) | (weight >= 10 * SMALL * by_row[:, None]) & (weight > 0.01 * SMALL)
-    wanted = [np.flatnonzero(kept[:, column]).tolist() for column in range(columns)]
-    last = {row: column for column in range(columns) for row in wanted[column]}
-    ways: list[dict[int, float]] = [{0: 1.0}]
+    last = np.where(kept.any(axis=1), columns - 1 - np.argmax(kept[:, ::-1], axis=1), -1) if columns else np.zeros(rows)
+    ways, steps = _Ways.none_taken(rows), []
     for column in range(columns):
-        ways.append(
-            _thinned(
-                _onwards(ways[-1], column, wanted[column], last, weight[:, column] / by_column[column], 1.0 / by_column[column])
-            )
-        )
+        wanted = np.flatnonzero(kept[:, column])
+        step, ways = _onwards(ways, wanted, weight[wanted, column], last == column, by_column[column])
+        steps.append(step)
     chance = np.zeros((rows, columns))
-    onward: dict[int, float] = dict.fromkeys(ways[-1], 1.0)
-    for column in reversed(range(columns)):
-        over = _over_after(column, last)
-        before: dict[int, float] = {}
-        for state, likely in ways[column].items():
-            total = onward.get(state & ~over, 0.0) / by_column[column]
-            for row in wanted[column]:
-                if not state >> row & 1:
-                    share = weight[row, column] / by_column[column] * onward.get((state | 1 << row) & ~over, 0.0)
-                    total += share
-                    chance[row, column] += likely * share
-            before[state] = total
-        whole = sum(likely * before[state] for state, likely in ways[column].items())
-        chance[:, column] /= whole if whole > 0 else 1.0
-        top = max(before.values(), default=1.0) or 1.0
-        onward = {state: total / top for state, total in before.items()}
+    onward = np.ones(len(ways.likely))
+    for column, step in zip(reversed(range(columns)), reversed(steps), strict=True):
+        share = step.weight * np.append(onward, 0.0)[step.after]
+        before = share.sum(axis=1)
+        whole = float(step.likely @ before)
+        chance[step.wanted, column] = (step.likely @ share[:, 1:]) / (whole if whole > 0 else 1.0)
+        onward = before / (before.max() or 1.0)
     return chance, np.clip(1.0 - chance.sum(axis=1), 0.0, 1.0)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ways:
+    """States before a column.
+
+    Attributes:
+        likely: [state], of all ways that come to it.
+        taken: [state, row], whether a row is taken that a later column may want.
+        name: [state], the same as one number: equal for equal states.
+    """
+
+    likely: Floats
+    taken: NDArray[np.bool_]
+    name: NDArray[np.uint64]
+
+    @classmethod
+    def none_taken(cls, rows: int) -> _Ways:
+        return cls(np.ones(1), np.zeros((1, rows), dtype=np.bool_), np.zeros(1, dtype=np.uint64))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Step:
+    """What a column does to the states before it.
+
+    Attributes:
+        likely: [state].
+        wanted: rows that want the column.
+        weight: [state, way on]: nobody of them, or each that wants it; 0 where it is taken.
+        after: [state, way on], the state after it; -1 where that was left out.
+    """
+
+    likely: Floats
+    wanted: NDArray[np.intp]
+    weight: Floats
+    after: NDArray[np.intp]
+
+
 def _onwards(
-    ways: dict[int, float], column: int, wanted: list[int], last: dict[int, int], weight: Floats, nobody: float
-) -> dict[int, float]:
-    over = _over_after(column, last)
-    after: dict[int, float] = {}
-    for state, likely in ways.items():
-        free = state & ~over
-        after[free] = after.get(free, 0.0) + likely * nobody
-        for row in wanted:
-            if not state >> row & 1:
-                taken = (state | 1 << row) & ~over
-                after[taken] = after.get(taken, 0.0) + likely * float(weight[row])
-    return after
+    ways: _Ways, wanted: NDArray[np.intp], weight: Floats, over: NDArray[np.bool_], by_column: float
+) -> tuple[_Step, _Ways]:
+    """Lay a column to nobody or to one of the rows that want it, and leave out the least likely states.
+
+    Args:
+        weight: of each wanted row.
+        over: by row, whether no later column wants it.
+        by_column: what all weights are divided by.
+    """
+    names = _names(len(over))
+    free = ways.taken & ~over
+    name = ways.name ^ np.bitwise_xor.reduce(np.where(ways.taken & over, names, np.uint64(0)), axis=1)
+    can = np.hstack([np.ones((len(name), 1), dtype=np.bool_), ~ways.taken[:, wanted]])
+    on = np.where(can, np.append(1.0, weight) / by_column, 0.0)
+    to = name[:, None] ^ np.where(can, np.append(np.uint64(0), np.where(over[wanted], np.uint64(0), names[wanted])), np.uint64(0))
+    found, first, which = np.unique(to, return_index=True, return_inverse=True)
+    which = which.reshape(to.shape)
+    likely = np.bincount(which.ravel(), (on * ways.likely[:, None]).ravel(), len(found))
+    best = np.argsort(-likely, kind="stable")[:MOST_STATES]
+    top = likely[best[0]] or 1.0
+    best = best[likely[best] > LEAST * top]
+    after = np.full(len(found), -1)
+    after[best] = np.arange(len(best))
+    state, way = np.divmod(first[best], to.shape[1])
+    taken = free[state]
+    laid = np.flatnonzero(way)
+    row = wanted[way[laid] - 1]
+    taken[laid, row] = ~over[row]
+    return _Step(ways.likely, wanted, on, after[which]), _Ways(likely[best] / top, taken, found[best])
 
 
-def _over_after(column: int, last: dict[int, int]) -> int:
-    """The rows, as bits, that no later column wants."""
-    return sum(1 << row for row, end in last.items() if end == column)
-
-
-def _thinned(ways: dict[int, float]) -> dict[int, float]:
-    """Scaled, and without the least likely."""
-    best = sorted(ways.items(), key=lambda one: -one[1])[:MOST_STATES]
-    top = best[0][1] or 1.0
-    return {state: likely / top for state, likely in best if likely > 1e-12 * top}
+@cache
+def _names(rows: int) -> NDArray[np.uint64]:
+    """A number for each row: a set of rows is named by all of theirs, and two sets have the same name once in 2^64."""
+    return np.random.default_rng(rows).integers(0, 2**64, rows, dtype=np.uint64)

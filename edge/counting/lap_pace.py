@@ -7,8 +7,14 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
 
 FIRST_SPREAD: Final = 0.30
 """Spread of the first lap over a class, as a logarithm: the standard's 1000 m of grade 7 has 235 s for 100 points and 420 s for
@@ -93,23 +99,19 @@ class Pace:
 
     def hazard_per_s(self, t_ns: int) -> float:
         """Chance a second that the lap ends at `t_ns`, if it has not ended before."""
-        return self.density_per_s(t_ns) / self.goes_on(t_ns)
+        if t_ns - self.last_ns < self.least_s * 1e9:
+            return 0.0
+        done, spread, rate = self._done(t_ns)
+        return _density(done, spread, rate) / _goes_on(done, spread)
 
     def density_per_s(self, t_ns: int) -> float:
         """The same, as seen from the lap's begin; with smaller peaks where one lap, or two, went by unseen."""
-        lap_s = (t_ns - self.last_ns) / 1e9
-        if lap_s < self.least_s:
-            return 0.0
-        done, spread, rate = self._done(t_ns)
-        return rate * ((1 - SURPRISES) * sum(_peaks(done, spread)) + SURPRISES * surprise(done))
+        return _density(*self._done(t_ns)) if t_ns - self.last_ns >= self.least_s * 1e9 else 0.0
 
     def goes_on(self, t_ns: int) -> float:
         """How likely the lap has not ended by `t_ns`."""
         done, spread, _ = self._done(t_ns)
-        left = sum(
-            share * 0.5 * math.erfc(_off(done / laps, spread) / math.sqrt(2)) for laps, share in enumerate(UNSEEN, 1)
-        )  # fmt: skip
-        return (1 - SURPRISES) * left + SURPRISES * max(0.0, 1.0 - done / LONGEST) + STOPS
+        return _goes_on(done, spread)
 
     def unseen_before(self, t_ns: int) -> int:
         """How many laps, most likely, went by unseen before one that ends at `t_ns`: 0, 1 or 2."""
@@ -176,18 +178,31 @@ class Pace:
         return round(self._totals[before] + min(1.0, max(0.0, share)) * (self._totals[after] - self._totals[before]))
 
 
-def surprise(done: float) -> float:
-    """Density, by usual laps, of a lap that is nothing like the ones before."""
+def surprises(done: Floats) -> Floats:
+    """Density, by usual laps, of laps that are nothing like the ones before."""
+    return np.where(done > LONGEST, 0.0, np.where(done < TOO_FAST, SELDOM, 1.0) / LONGEST)
+
+
+def _surprise(done: float) -> float:
     return 0.0 if done > LONGEST else (SELDOM if done < TOO_FAST else 1.0) / LONGEST
 
 
-def _off(done: float, spread: float) -> float:
-    return math.log(done) / spread if done > 0 else -30.0
+def _density(done: float, spread: float, rate: float) -> float:
+    """Of the end of a lap, 1/s; arguments as `Pace._done` has them."""
+    return rate * ((1 - SURPRISES) * sum(_peaks(done, spread)) + SURPRISES * _surprise(done))
+
+
+def _goes_on(done: float, spread: float) -> float:
+    left, log_done, wide = 0.0, math.log(done), spread * math.sqrt(2)
+    for share, log_laps in _ENDS:
+        left += share * 0.5 * math.erfc((log_done - log_laps) / wide)
+    return (1 - SURPRISES) * left + SURPRISES * max(0.0, 1.0 - done / LONGEST) + STOPS
 
 
 def _peaks(done: float, spread: float) -> list[float]:
     """Densities, by `done`, that it is the end of the first lap, the second, the third."""
-    return [
-        share * math.exp(-0.5 * _off(done / laps, spread) ** 2) / (spread * math.sqrt(2 * math.pi) * max(done, 1e-3))
-        for laps, share in enumerate(UNSEEN, 1)
-    ]
+    log_done, tall = math.log(done), 1.0 / (spread * math.sqrt(2 * math.pi) * max(done, 1e-3))
+    return [share * tall * math.exp(-0.5 * ((log_done - log_laps) / spread) ** 2) for share, log_laps in _ENDS]
+
+
+_ENDS: Final = tuple((share, math.log(laps)) for laps, share in enumerate(UNSEEN, 1))

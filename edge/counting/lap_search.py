@@ -43,7 +43,7 @@ class Record:
         from_ns, from_laps: what was before is a teacher's word, or long ago, and stands.
         passings: all of them, also those that were too soon after a lap.
         doubtful: whether there is reason to look again.
-        looked: what there was to see when it was looked at last.
+        looked: what there was to see when it was looked at last, and `looked_ns`, when that was.
     """
 
     pupil: str
@@ -54,6 +54,7 @@ class Record:
     passings: list[Passing] = field(default_factory=list)
     doubtful: bool = False
     looked: tuple[int, ...] = ()
+    looked_ns: int = 0
 
     def stand(self, laps: int, last_ns: int, usual_s: float) -> None:
         """These laps are no longer looked at."""

@@ -94,23 +94,25 @@ def _chances(match: Floats, crossings_s: Sequence[float], taps_alone: Floats, cr
     """
     taps, crossings = match.shape
     swapped = [0.5 * math.erfc((b - a) / (2.0 * ORDER_S)) for a, b in pairwise(crossings_s)]
+    # Plain numbers: taking one of an array costs as much as the sum it is for.
+    matches, alone = match.tolist(), (taps_alone.tolist(), crossings_alone.tolist())
     steps = [
-        (tap, crossing, _ways(match, swapped, taps_alone, crossings_alone, tap, crossing))
+        (tap, crossing, _ways(matches, swapped, *alone, tap, crossing))
         for tap in range(taps + 1) for crossing in range(crossings + 1)
     ]  # fmt: skip
-    onward, back = np.zeros((taps + 1, crossings + 1)), np.zeros((taps + 1, crossings + 1))
-    onward[0, 0] = back[taps, crossings] = 1.0
+    onward, back = ([[0.0] * (crossings + 1) for _ in range(taps + 1)] for _ in range(2))
+    onward[0][0] = back[taps][crossings] = 1.0
     for tap, crossing, ways in steps:
         for by, over, weight in ways:
-            onward[tap + by, crossing + over] += onward[tap, crossing] * weight
+            onward[tap + by][crossing + over] += onward[tap][crossing] * weight
     for tap, crossing, ways in reversed(steps):
         for by, over, weight in ways:
-            back[tap, crossing] += weight * back[tap + by, crossing + over]
-    whole = max(float(onward[taps, crossings]), 1e-300)
+            back[tap][crossing] += weight * back[tap + by][crossing + over]
+    whole = max(onward[taps][crossings], 1e-300)
     chance = np.zeros((taps, crossings))
     for tap, crossing, ways in steps:
         for by, over, weight in ways:
-            share = float(onward[tap, crossing] * weight * back[tap + by, crossing + over]) / whole
+            share = onward[tap][crossing] * weight * back[tap + by][crossing + over] / whole
             if by == over == 1:
                 chance[tap, crossing] += share
             elif by == over == 2:
@@ -120,20 +122,21 @@ def _chances(match: Floats, crossings_s: Sequence[float], taps_alone: Floats, cr
 
 
 def _ways(
-    match: Floats, swapped: Sequence[float], taps_alone: Floats, crossings_alone: Floats, tap: int, crossing: int
-) -> list[tuple[int, int, float]]:
+    match: Sequence[Sequence[float]], swapped: Sequence[float], taps_alone: Sequence[float], crossings_alone: Sequence[float],
+    tap: int, crossing: int,
+) -> list[tuple[int, int, float]]:  # fmt: skip
     """The next step from here: how many taps and crossings it lays down, and its weight."""
-    taps, crossings = match.shape
+    taps, crossings = len(taps_alone), len(crossings_alone)
     ways: list[tuple[int, int, float]] = []
     if tap < taps:
-        ways.append((1, 0, float(taps_alone[tap])))
+        ways.append((1, 0, taps_alone[tap]))
     if crossing < crossings:
-        ways.append((0, 1, float(crossings_alone[crossing])))
+        ways.append((0, 1, crossings_alone[crossing]))
     if tap < taps and crossing < crossings:
-        ways.append((1, 1, float(match[tap, crossing])))
+        ways.append((1, 1, match[tap][crossing]))
     if tap + 1 < taps and crossing + 1 < crossings and swapped[crossing] > 1e-3:
         odds = swapped[crossing] / (1.0 - swapped[crossing])
-        ways.append((2, 2, float(match[tap, crossing + 1] * match[tap + 1, crossing]) * odds))
+        ways.append((2, 2, match[tap][crossing + 1] * match[tap + 1][crossing] * odds))
     return ways
 
 
