@@ -188,17 +188,19 @@ class RunRoom:
             await self._note(attempt.place.attempt)
 
     async def run(self) -> None:
-        """While a run is going: tell the keeper of laps that time goes on, and commit what is certain by now."""
+        """While a run is going: `go_on` again and again."""
         while True:
             await asyncio.sleep(NAME_EVERY_S)
-            if not self.wanted:
-                continue
-            async with self._log.lock:
-                changes = self._laps.advance(self._clock.monotonic_ns())
-                if changes:
-                    await self._commit(changes)
-                if self._laps.guess():
-                    self._log.pulse += 1
+            if self.wanted:
+                await self.go_on()
+
+    async def go_on(self) -> None:
+        """Tell the keeper of laps that time goes on, commit what is certain by now, and show whom it takes the others for."""
+        async with self._log.lock:
+            changes = self._laps.advance(self._clock.monotonic_ns())
+            if changes:
+                await self._commit(changes)
+            self._log.pulse += self._laps.guess()
 
     # --- what follows ---------------------------------------------------------------------------------------------------
 

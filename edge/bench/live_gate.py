@@ -49,8 +49,8 @@ if TYPE_CHECKING:
     from edge.counting.gate_line import GateEnd
     from edge.store.database import Database
 
-WARM_S: Final = 4.0
-"""The engine opens, and the background is learnt in two seconds."""
+WARM_S: Final = 6.0
+"""The engine opens, the background is learnt in two seconds, and the pictures of these are caught up in two more."""
 RUNNERS: Final = 10
 
 

@@ -34,6 +34,8 @@ FIRST_S: Final = 2.0
 """The background is learnt from so long: in the median of it, somebody who runs through is nowhere."""
 FIRST_LOOKS: Final = 25
 FIRST_PICTURES: Final = 150
+CATCH_UP: Final = 3
+"""Each picture that comes has so many of those looked at that were kept: nobody is blind for a second while they are caught up."""
 DOUBT_NS: Final = 300_000_000
 """A crossing waits at most so long for the word of the pose model."""
 LOOKS: Final = 8
@@ -50,7 +52,10 @@ HEAD_SURE: Final = 0.5
 PLAUSIBLE: Final = (0.55, 1.8)
 """What a pose says of the height of a body is believed within these shares of the box: a shadow, a crouch."""
 TRAVELLED: Final = 0.6
-"""Leaves in the wind and what was left lying do not go anywhere: the model is asked about what has gone this far, in heights."""
+"""Leaves in the wind, what was left lying and somebody who stands on the line do not go anywhere: the model is asked about what has
+gone this far, in heights, and nobody crosses who has not."""
+OVER_TRAVELLED: Final = 0.3
+"""Of what is over the line already, the model is asked so early: its word is then there in time."""
 LEARN_TRAVELLED: Final = 1.0
 DOUBLE: Final = 0.4
 """Nobody is confirmed while so much of the box is shared with somebody who is: it could be one body with two tracks."""
@@ -69,6 +74,7 @@ class _Known:
     asked_ns: int = 0
     person: bool = False
     upright: bool = False
+    gone: bool = False
     waiting: list[tuple[int, Crossing]] = field(default_factory=list)
 
 
@@ -76,9 +82,9 @@ class FinishLine:
     """Follows everybody in the picture and counts over one line.
 
     Causal. Two things are held back. The first `FIRST_S` seconds of pictures are kept until the background is known, and are then
-    counted all at once, so that nobody is lost who runs through right at the beginning. After that, a crossing is reported when the
-    body is past the line by the margin of `LineCounter` (15 cm: 0.03 s for a runner, 0.1 s for a walker), and at most `DOUBT_NS`
-    later, when the pose model has not yet said whether it is a person.
+    caught up, `CATCH_UP` for each picture that comes, so that nobody is lost who runs through right at the beginning. After that, a
+    crossing is reported when the body is past the line by the margin of `LineCounter` (15 cm: 0.03 s for a runner, 0.1 s for a
+    walker), and at most `DOUBT_NS` later, when the pose model has not yet said whether it is a person.
 
     Args:
         line: x1, y1, x2, y2 in pixels; on the ground, where feet cross it.
@@ -86,7 +92,8 @@ class FinishLine:
 
     def __init__(self, line: tuple[float, float, float, float], model: PoseModel) -> None:
         self._line, self._model = line, model
-        self._first: list[tuple[int, NDArray[np.uint8]]] = []
+        self._kept: deque[tuple[int, NDArray[np.uint8]]] = deque()
+        self._looked_at: NDArray[np.uint8] | None = None
         self._background: StillBackground | None = None
         self._shape: tuple[int, ...] = ()
         self._begin_again()
@@ -95,18 +102,18 @@ class FinishLine:
         """Take one picture (uint8[height, width, 3], BGR); crossings of people that are now certain, in order of time."""
         if picture.shape != self._shape:
             self._shape, self._background = picture.shape, None
-            self._first.clear()
+            self._kept.clear()
             self._begin_again()
-        if self._background is not None:
+        if self._background is not None and not self._kept:
             return self._count(t_ns, picture, self._background)
         # Kept as JPEG: two seconds of pictures as they are would be 170 MB.
-        self._first.append((t_ns, cv2.imencode(".jpg", picture, (cv2.IMWRITE_JPEG_QUALITY, 90))[1]))
-        full = t_ns - self._first[0][0] >= FIRST_S * 1e9 or len(self._first) >= FIRST_PICTURES
-        return self._catch_up() if full else []
+        self._kept.append((t_ns, cv2.imencode(".jpg", picture, (cv2.IMWRITE_JPEG_QUALITY, 90))[1]))
+        full = t_ns - self._kept[0][0] >= FIRST_S * 1e9 or len(self._kept) >= FIRST_PICTURES
+        return self._catch_up(CATCH_UP) if full or self._background is not None else []
 
     def flush(self) -> list[Crossing]:
         """The recording is over: what was held back."""
-        found = self._catch_up()
+        found = self._catch_up(len(self._kept))
         for event in self._counter.flush():
             if isinstance(event, Crossing):
                 self._known.setdefault(event.track, _Known()).waiting.append((event.t_ns, event))
@@ -121,35 +128,39 @@ class FinishLine:
         self.followed: list[Followed] = []
         self._moving: Moving | None = None
 
-    def torso(self, track: int, picture: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    def torso(self, track: int) -> NDArray[np.uint8] | None:
         """The chest or back of a body in the picture that was looked at last; `None` where the body is not seen in it.
 
         From the shoulders to the hips (Winter 2009: 0.82 and 0.53 of the height), as wide as the body.
         """
         body = next((one for one in self.followed if one.track == track and one.seen), None)
-        if body is None or self._moving is None:
+        if body is None or self._moving is None or self._looked_at is None:
             return None
         box = body.box
         top, bottom = box.foot_y - SHOULDERS * box.height, box.foot_y - HIPS * box.height
         corners = np.array([[box.x, top, 1.0], [box.x + box.width, bottom, 1.0]]) @ self._moving.back.T
         (left, upper), (right, lower) = np.round(corners).astype(int)
-        cut = picture[max(0, upper) : max(0, lower), max(0, left) : max(0, right)]
+        cut = self._looked_at[max(0, upper) : max(0, lower), max(0, left) : max(0, right)]
         return cut.copy() if cut.size else None
 
-    def _catch_up(self) -> list[Crossing]:
-        """Learn the background from the first pictures, then count them."""
-        if self._background is not None or not self._first:
-            return []
-        step = max(1, len(self._first) // FIRST_LOOKS)
-        self._background = StillBackground(self._shape[1], (_opened(kept) for _, kept in self._first[::step]))
-        scale = self._background.scale
-        self._counter = LineCounter(Line(*(scale * value for value in self._line)))
-        found = [crossing for t_ns, kept in self._first for crossing in self._count(t_ns, _opened(kept), self._background)]
-        self._first.clear()
+    def _catch_up(self, most: int) -> list[Crossing]:
+        """Count the oldest pictures that are kept; before the first, learn the background from all of them."""
+        background = self._background
+        if background is None:
+            if not self._kept:
+                return []
+            step = max(1, len(self._kept) // FIRST_LOOKS)
+            background = StillBackground(self._shape[1], (_opened(kept) for _, kept in list(self._kept)[::step]))
+            self._background = background
+            self._counter = LineCounter(Line(*(background.scale * value for value in self._line)))
+        found: list[Crossing] = []
+        for _ in range(min(most, len(self._kept))):
+            t_ns, kept = self._kept.popleft()
+            found += self._count(t_ns, _opened(kept), background)
         return found
 
     def _count(self, t_ns: int, picture: NDArray[np.uint8], background: StillBackground) -> list[Crossing]:
-        self._moving = moving = background.moving(t_ns, picture)
+        self._looked_at, self._moving = picture, (moving := background.moving(t_ns, picture))
         people = {track for track, known in self._known.items() if known.person}
         scene = Scene(moving, people, self._portraits, self._sizes)
         boxes = scene.bodies(self._tracks.expected(t_ns))
@@ -191,10 +202,10 @@ class FinishLine:
         unknown = []
         for body in self.followed:
             known = self._known.setdefault(body.track, _Known())
-            urgent = bool(known.waiting)
+            known.gone, urgent = known.gone or body.travelled >= TRAVELLED, bool(known.waiting)
             rested = t_ns - known.asked_ns >= LOOKS_APART_NS or urgent or not known.looks
             wanted = rested and not (known.person and known.upright) and (known.looks < LOOKS or urgent)
-            there = body.seen and body.ripe and body.travelled >= TRAVELLED
+            there = body.seen and body.ripe and (known.gone or (urgent and body.travelled >= OVER_TRAVELLED))
             if wanted and there and not self._is_inside_another(body):
                 unknown.append((not urgent, known.person, known.looks, body))
         for *_, body in sorted(unknown, key=lambda one: one[:3])[:LOOKS_A_PICTURE]:
@@ -223,10 +234,10 @@ class FinishLine:
                 self._sizes.learn(foot_y(pose), standing, POSE_WEIGHT)
 
     def _sure(self, now_ns: int | None = None) -> list[Crossing]:
-        """Crossings of those who are people; what has waited too long is given up."""
+        """Crossings of those who are people and on their way; what has waited too long is given up."""
         found = []
         for known in self._known.values():
-            if known.person:
+            if known.person and known.gone:
                 found += [crossing for _, crossing in known.waiting]
                 known.waiting = []
             else:

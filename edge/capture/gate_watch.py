@@ -102,7 +102,7 @@ class GateWatch:
         found = [one for one in self._finish.look(frame.t_ns, frame.picture) if line.direction in {None, one.direction}]
         self._pace.took(time.thread_time_ns() - began_ns)
         for crossing in found if self._bibs is not None else ():
-            torso = self._finish.torso(crossing.track, frame.picture)
+            torso = self._finish.torso(crossing.track)
             if self._bibs is not None and torso is not None:
                 self._bibs.offer(line.end, crossing.track, torso)
         return found

@@ -64,7 +64,8 @@ class Track:
             self.clock.now_ns += round(min(seconds, 0.25) * S)
             async with self.room._log.lock:
                 await self.room._on_time()
-                await self.room.runs._commit(self.room.runs._laps.advance(self.clock.now_ns)) if self.room.runs.wanted else None
+            if self.room.runs.wanted:
+                await self.room.runs.go_on()
 
     def runner(self, name: str) -> AttemptState:
         """The newest attempt of a pupil."""
@@ -180,9 +181,17 @@ async def test_a_crossing_without_a_band_is_named_by_the_tap_and_timed_by_the_ca
         while not track.room.runs.crossings_waiting:
             await asyncio.sleep(0.01)
     taking.cancel()
-    assert [t_ns for t_ns, _ in track.room.runs.crossings_waiting] == [crossed_ns], "shown at once, before it is sure who"
+    assert track.room.runs.crossings_waiting == ((crossed_ns, None),), "shown at once, before it is known who"
+    await track.pass_s(0.25)
     await track.tap("Birch")
-    await track.pass_s(10.0)
+    pulse = track.room.pulse
+    await track.pass_s(0.25)
+    assert track.room.runs.crossings_waiting == ((crossed_ns, track.runner("Birch").place.attempt),), "most likely"
+    assert track.room.pulse > pulse, "the pages are told"
+    pulse = track.room.pulse
+    await track.pass_s(0.25)
+    assert track.room.pulse == pulse, "nothing new"
+    await track.pass_s(9.5)
     assert [(lap.t_ns, lap.by) for lap in track.runner("Birch").laps] == [(crossed_ns, ("camera", "teacher"))]
     assert track.room.runs.crossings_waiting == ()
 

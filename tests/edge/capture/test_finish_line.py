@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.capture.finish_line import FinishLine, find_crossings
+from edge.capture.finish_line import CATCH_UP, FinishLine, find_crossings
+from edge.capture.still_background import StillBackground
 from models.blazepose import BlazePose
 from simulators.camera_conditions import CameraConditions
 from simulators.gate_film import GateFilm, Runner, Thing
@@ -88,6 +89,7 @@ def test_a_camera_that_sways_and_a_cloud_count_nobody_twice(model: Any) -> None:
 
 def test_somebody_who_stands_on_the_line_and_sways_is_not_counted(model: Any) -> None:
     check(film([Runner(0, 0, lane_m=1.6, sway_m=0.08), Runner(4, LATE_S, lane_m=-0.6)], seconds=2.2), model, within_s=0.1)
+    check(film([Runner(0, 0, lane_m=0.2, sway_m=0.08)], seconds=3.0, seed=5), model)
 
 
 def test_a_ball_and_a_dog_are_nobody(model: Any) -> None:
@@ -106,12 +108,26 @@ def test_what_the_pose_model_does_not_know_for_a_person_is_not_counted() -> None
 
 
 def test_once_the_background_is_known_a_crossing_is_told_at_once(model: Any) -> None:
-    of = film([Runner(4, 2.3)], seconds=2.7)
+    of = film([Runner(4, 3.4)], seconds=3.8)
     gate, told = FinishLine(of.line_px, model), []
     for t_ns, picture in frames(of):
         told += [(t_ns, crossing) for crossing in gate.look(t_ns, picture)]
     ((t_ns, crossing),) = told
     assert t_ns - crossing.t_ns <= 300_000_000
+
+
+def test_while_the_first_seconds_are_caught_up_no_picture_waits_long(model: Any, monkeypatch: Any) -> None:
+    """The background is known after 2 s; from then on every picture has three of those looked at that were kept, until none is."""
+    of, looked_at, count = film([Runner(4, 0.8)], seconds=3.4), [], StillBackground.moving
+    monkeypatch.setattr(StillBackground, "moving", lambda self, t_ns, picture: looked_at.append(t_ns) or count(self, t_ns, picture))
+    gate, each = FinishLine(of.line_px, model), []
+    for t_ns, picture in frames(of):
+        before = len(looked_at)
+        gate.look(t_ns, picture)
+        each.append(len(looked_at) - before)
+    assert max(each) == CATCH_UP
+    assert each[-3:] == [1, 1, 1]
+    assert looked_at == [t_ns for t_ns, _ in frames(of)], "each of them once, in their order"
 
 
 def test_pictures_of_another_size_begin_anew(model: Any) -> None:

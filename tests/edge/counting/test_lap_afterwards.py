@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edge.counting.events import Crossing
 from edge.counting.gate import Passing
-from edge.counting.lap_afterwards import again, overdue
+from edge.counting.lap_afterwards import MOST_LOOKS, again, overdue
 from edge.counting.lap_events import LapSeen, Withdrawn
 from edge.counting.lap_ledger import Ledger
 from edge.counting.lap_likelihood import Found, Waiting
@@ -94,3 +94,22 @@ def test_who_has_taken_the_steps_of_the_last_lap_has_run_it_though_the_radio_mis
     assert (lap.lap, lap.t_ns) == (2, 128 * S)
     ledger.records["an"].doubtful = True
     assert again(rules, ledger, set(), 139 * S, ended=True) == []
+
+
+def test_of_many_doubtful_runs_a_few_are_looked_at_each_time_and_all_of_them_in_turn() -> None:
+    names = [f"pupil-{number}" for number in range(2 * MOST_LOOKS + 1)]
+    ledger = Ledger(names, RULES, {})
+    ledger.unclaimed([waiting(90.0)], set())
+    for record in ledger.records.values():
+        record.doubtful = True
+
+    def looked_at() -> int:
+        return sum(bool(record.looked) for record in ledger.records.values())
+
+    for second, expected in enumerate((MOST_LOOKS, 2 * MOST_LOOKS, len(names), len(names)), start=91):
+        again(RULES, ledger, set(), second * S)
+        assert looked_at() == expected
+    for record in ledger.records.values():
+        record.looked = ()
+    again(RULES, ledger, set(), 99 * S, ended=True)
+    assert looked_at() == len(names), "when the run is over nothing is left for later"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from itertools import product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from edge.counting.lap_history import Course, End, likeliest
+from edge.counting.lap_history import MOST_UNSEEN, Course, End, ended, likeliest, told_way
 from edge.counting.lap_likelihood import Found
-from edge.counting.lap_pace import Pace
+from edge.counting.lap_pace import LONGEST, NEXT_IS_SLOWER, NEXT_SPREAD, SURPRISES, Pace
 
 COURSE = Course(0, 60.0, 0.15, 25.0, 4, math.log(0.04), math.log(0.05))
 CROSSING = math.log(120.0)
@@ -60,3 +63,33 @@ def test_a_surprise_is_rather_a_slow_lap_than_a_fast_one() -> None:
 def test_ways_are_bounded(many: int) -> None:
     found = likeliest(COURSE, [End(Found("an", (30 + 5 * n) * 1_000_000_000), CROSSING) for n in range(many)], 10**12, over=True)
     assert 1 <= len(found.ends) <= 4
+
+
+@given(
+    st.lists(st.tuples(st.integers(10, 390), st.floats(-4.0, 12.0)), min_size=1, max_size=4, unique_by=lambda one: one[0]),
+    st.sampled_from([None, 2, 4]), st.booleans(),
+)  # fmt: skip
+def test_no_way_is_likelier_than_the_one_that_is_found(told: list[tuple[int, float]], laps: int | None, over: bool) -> None:  # noqa: FBT001 - drawn
+    course = Course(0, 60.0, 0.3, 25.0, laps, math.log(0.04), math.log(0.05))
+    ends = [End(Found("an", t_s * 1_000_000_000), gain) for t_s, gain in sorted(told)]
+    found = likeliest(course, ends, 400_000_000_000, over=over)
+    every = [
+        told_way(course, [(end, unseen) for end, unseen in zip(ends, way, strict=True) if unseen is not None])
+        for way in product((None, *range(MOST_UNSEEN + 1)), repeat=len(ends))
+    ]
+    scores = [ended(course, way, 400_000_000_000, over=over) for way in every]
+    assert ended(course, found, 400_000_000_000, over=over) == pytest.approx(max(scores))
+    assert found.score == pytest.approx(told_way(course, found.ends).score)
+
+
+def test_a_way_is_as_likely_as_its_laps_by_the_laps_before_them() -> None:
+    """The first lap is the usual one, the next two take what is usual after it, and one of the two was seen by nobody."""
+    ends = [End(Found("an", round(t_s * 1e9)), CROSSING) for t_s in (60.0, 60.0 + 2 * 60.0 * NEXT_IS_SLOWER)]
+    told = told_way(COURSE, [(ends[0], 0), (ends[1], 1)])
+
+    def as_usual(lap_s: float, spread: float) -> float:
+        return (1.0 - SURPRISES) / (spread * math.sqrt(2.0 * math.pi) * lap_s) + SURPRISES / LONGEST / lap_s
+
+    first, second = as_usual(60.0, COURSE.first_spread), as_usual(60.0 * NEXT_IS_SLOWER, NEXT_SPREAD)
+    assert told.score == pytest.approx(2 * CROSSING + math.log(first) + math.log(second / 2) + COURSE.unseen)
+    assert told.laps == 3

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import random
 
-import numpy as np
 import pytest
 
 from edge.counting.events import Crossing
@@ -15,7 +14,6 @@ from edge.counting.lap_events import Dispute, LapEvent, LapSeen, Unclaimed, With
 from edge.counting.lap_hiding import hidden_shares
 from edge.counting.lap_identity import LapIdentity
 from edge.counting.lap_likelihood import Told, Waiting, together
-from edge.counting.lap_marginals import assign, marginals
 from edge.counting.lap_pace import Pace
 from edge.counting.lap_rules import LapRules
 
@@ -406,26 +404,6 @@ def test_memory_is_bounded() -> None:
     for number in range(1000):
         identity.crossed(at(60.0 + number * 0.01, number))
     assert len(identity.waiting()) <= 128
-
-
-def test_marginals_are_those_of_all_assignments() -> None:
-    pair = np.array([[-1.0, -2.0], [-0.5, -3.0], [0.3, -1.0]])
-    weight = np.exp(-pair)
-    ways = [(a, b) for a in (-1, 0, 1, 2) for b in (-1, 0, 1, 2) if a < 0 or a != b]
-    likely = np.array([(weight[a, 0] if a >= 0 else 1.0) * (weight[b, 1] if b >= 0 else 1.0) for a, b in ways])
-    chance, alone = marginals(pair)
-    for row in range(3):
-        for column in range(2):
-            assert chance[row, column] == pytest.approx(
-                sum(likely[n] for n, way in enumerate(ways) if way[column] == row) / likely.sum()
-            )
-    assert alone == pytest.approx(1.0 - chance.sum(axis=1))
-    assert assign(pair) == [0, 1, -1]
-
-
-def test_two_equal_runners_are_one_in_two() -> None:
-    chance, _ = marginals(np.full((2, 2), -9.0))
-    assert chance == pytest.approx(np.full((2, 2), 0.5), abs=0.01)
 
 
 @pytest.mark.parametrize(("steps", "fits"), [(0, False), (40, False), (170, True), (400, True), (900, False)])
