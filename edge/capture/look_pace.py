@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
-SHARE: Final = 0.24
+SHARE: Final = 0.22
 """Of one core. With unpacking of 720p pictures (0.10 to 0.15), names, messages, photo finish and hand-over (0.10) a gate stays
 within half a core."""
 LEAST_HZ: Final = 15.0

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 OVERDUE: Final = 1.7
 """Whose lap has gone on for so many usual ones is looked for among the crossings that nobody claimed."""
 
-MOST_LOOKS: Final = 6
-"""One look at a long run takes 5 to 15 ms, and nothing else is done meanwhile; who was not looked at is the next one."""
+MOST_LOOKS: Final = 3
+"""One look at a long run takes up to 17 ms, and nothing else is done meanwhile; who was not looked at is the next one."""
 
 
 def overdue(rules: LapRules, ledger: Ledger, besides: Container[str], now_ns: int, *, ended: bool = False) -> list[LapSeen]:
