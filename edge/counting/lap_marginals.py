@@ -116,6 +116,7 @@ def _onwards(
     name = ways.name ^ np.bitwise_xor.reduce(np.where(ways.taken & over, names, np.uint64(0)), axis=1)
     can = np.hstack([np.ones((len(name), 1), dtype=np.bool_), ~ways.taken[:, wanted]])
     on = np.where(can, np.append(1.0, weight) / by_column, 0.0)
+    # Where a row is taken already, laying it once more leads to where nobody leads, with no weight.
     to = name[:, None] ^ np.where(can, np.append(np.uint64(0), np.where(over[wanted], np.uint64(0), names[wanted])), np.uint64(0))
     found, first, which = np.unique(to, return_index=True, return_inverse=True)
     which = which.reshape(to.shape)
