@@ -35,6 +35,7 @@ LONGEST: Final = 6.0
 UNSEEN: Final = (0.96, 0.03, 0.01)
 """How likely the next end of a lap that is seen is that of the first, the second or the third: crossings and passings are missed
 for themselves one time in a hundred or two, and where a band is silent and the camera hidden, one after the other."""
+_ENDS: Final = tuple((share, math.log(laps)) for laps, share in enumerate(UNSEEN, 1))
 WALKS: Final = 0.1
 """A lap with a walk in it has more steps and takes longer than its share, so that two such are more than two usual ones."""
 UNSURE_SPREAD: Final = 0.2
@@ -203,6 +204,3 @@ def _peaks(done: float, spread: float) -> list[float]:
     """Densities, by `done`, that it is the end of the first lap, the second, the third."""
     log_done, tall = math.log(done), 1.0 / (spread * math.sqrt(2 * math.pi) * max(done, 1e-3))
     return [share * tall * math.exp(-0.5 * ((log_done - log_laps) / spread) ** 2) for share, log_laps in _ENDS]
-
-
-_ENDS: Final = tuple((share, math.log(laps)) for laps, share in enumerate(UNSEEN, 1))
