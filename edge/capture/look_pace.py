@@ -6,7 +6,7 @@ from collections import deque
 from typing import Final
 
 SHARE: Final = 0.22
-"""Of one core. With unpacking of 720p pictures (0.10 to 0.15), names, messages, photo finish and hand-over (0.10) a gate stays
+"""Of one core. With unpacking of 720p pictures (0.10 to 0.18), names, messages, photo finish and hand-over (0.10) a gate stays
 within half a core."""
 LEAST_HZ: Final = 15.0
 """Of 572 drawn crossings, most of them in bunches, 37 are missed at 30 looks a second and 50 at 15; times are alike (9 to 10 ms off
